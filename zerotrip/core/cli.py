@@ -1,0 +1,23 @@
+"""Commands of `zerotrip …`. A room offers its own as `COMMANDS` in `<room>/cli.py`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `run` returns the exit code: 0 done, 1 failed with a sentence (2, wrong usage, is argparse's own).
+
+    `database` says whether the database must run before it; `django` whether the rooms must be loaded.
+    """
+
+    name: str
+    summary: str
+    example: str
+    run: Callable[[argparse.Namespace], int]
+    configure: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+    database: bool = True
+    django: bool = True

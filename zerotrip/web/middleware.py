@@ -1,0 +1,94 @@
+"""What surrounds every request: size limit, security headers, problems turned into answers, forms that count once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from zerotrip.core.errors import BadInput, Problem, TooLarge
+from zerotrip.core.idempotency import answer_once, request_mark
+from zerotrip.web.errors import answer
+
+Next = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SizeLimit:
+    """Refuses a request that says it is too large before reading it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > settings.ZEROTRIP_LARGEST_REQUEST:
+            return answer(request, too_large())
+        return self.get_response(request)
+
+
+def too_large() -> TooLarge:
+    """What a request over the limit is told."""
+    limit = settings.ZEROTRIP_LARGEST_REQUEST // 1048576
+    return TooLarge(_("一次提交的内容不能超过 {limit} MB。请分几次上传，或压缩图片后重试。").format(limit=limit))
+
+
+class SecurityHeaders:
+    """Content security policy and permissions for every answer."""
+
+    POLICY = (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+        "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        "form-action 'self'; object-src 'none'"
+    )
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Problems:
+    """Turns a Problem raised anywhere below into a page, a fragment or a problem document."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Problem):
+            return answer(request, error)
+        if isinstance(error, RequestDataTooBig):
+            return answer(request, too_large())
+        if isinstance(error, TooManyFieldsSent | TooManyFilesSent):
+            return answer(request, BadInput(_("一次提交的栏目太多，请分几次提交。")))
+        if isinstance(error, ValueError) and "NUL" in str(error):
+            return answer(request, BadInput(_("填写的内容含有不能保存的字符（空字符），请删除后重试。")))
+        return None
+
+
+class OnceOnly:
+    """A page form carries a number (`{% once %}`): sent twice, it counts once and gets the first answer."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        key = request.POST.get("_once", "") if request.method == "POST" and not request.path.startswith("/api/") else ""
+        if not key:
+            return self.get_response(request)
+        scope = f"page:{request.user.pk or request.session.session_key or 'anonymous'}"
+        try:
+            return answer_once(scope[:80], key, request_mark(request), lambda: self.get_response(request))
+        except Problem as problem:
+            return answer(request, problem)

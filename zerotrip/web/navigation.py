@@ -1,0 +1,50 @@
+"""The side navigation of the desks: one row a job, shown to those whose roles can do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from zerotrip.core.actors import Actor
+from zerotrip.core.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One job in the navigation."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    roles: frozenset[str]
+
+
+ROWS = (
+    Row("counter:hall", _("大厅收寄台"), "building-community", frozenset({Role.HALL_CLERK})),
+    Row("counter:agency", _("部门窗口"), "clipboard-check", frozenset({Role.AGENCY_OFFICER})),
+    Row("mail:manifests", _("交接清单"), "list-check", frozenset({Role.HALL_CLERK, Role.AGENCY_OFFICER})),
+    Row("courier:home", _("揽投任务"), "truck-delivery", frozenset({Role.COURIER})),
+    Row("care:exceptions", _("异常"), "alert-triangle", frozenset({Role.HALL_CLERK, Role.CARE_AGENT, Role.BRANCH_MANAGER})),
+    Row("catalog:items", _("事项库"), "files", frozenset({Role.PROJECT_MANAGER, Role.HALL_CLERK, Role.AGENCY_OFFICER})),
+    Row("places:divisions", _("区划与场所"), "map-pin", frozenset({Role.PROJECT_MANAGER, Role.SYSTEM_ADMIN})),
+    Row("people:staff", _("人员与岗位"), "users", frozenset({Role.SECURITY_ADMIN})),
+    Row("ledger:operations", _("运行状况"), "activity", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),
+    Row("web:design", _("界面规范"), "palette", frozenset({Role.SYSTEM_ADMIN})),
+)
+
+
+def desk_navigation(actor: Actor, path: str) -> list[dict[str, object]]:
+    """The rows `actor` may use, the present one marked."""
+    rows = []
+    for row in ROWS:
+        if not actor.has(*row.roles):
+            continue
+        try:
+            url = reverse(row.name)
+        except NoReverseMatch:
+            continue
+        rows.append({"label": row.label, "url": url, "icon": row.icon, "active": path.startswith(url), "count": None})
+    return rows

@@ -1,0 +1,143 @@
+"""Settings. Everything that differs between installations comes from the environment; docs/operations lists it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from zerotrip.core import keys
+from zerotrip.core.database import data_folder, django_settings
+
+HERE = Path(__file__).resolve().parent
+VAR = data_folder()
+_KEYS = keys.load(VAR)
+
+SECRET_KEY = _KEYS.web
+ZEROTRIP_SEAL_KEYS = _KEYS.seal
+ZEROTRIP_BLIND_KEY = _KEYS.blind
+ZEROTRIP_DEMO = os.environ.get("ZEROTRIP_DEMO") == "1"
+ZEROTRIP_CASE_PREFIX = os.environ.get("ZEROTRIP_CASE_PREFIX", "JX")
+ZEROTRIP_PROVINCE = os.environ.get("ZEROTRIP_PROVINCE", "36")
+ZEROTRIP_BASE_URL = os.environ.get("ZEROTRIP_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("ZEROTRIP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZEROTRIP_ORIGINS", "").split(",") if origin]
+
+ROOMS = [
+    "core", "ledger", "documents", "places", "people", "catalog", "mail", "cases", "courier", "counter", "care",
+    "portal", "gateway", "web", "demo",
+]  # fmt: skip
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "ninja",
+    "procrastinate.contrib.django",
+    *[f"zerotrip.{room}" for room in ROOMS if (HERE.parent / room / "apps.py").exists()],
+]
+_PEOPLE = (HERE.parent / "people" / "middleware.py").exists()
+MIDDLEWARE = [
+    "zerotrip.web.middleware.SizeLimit",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zerotrip.web.middleware.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "zerotrip.web.middleware.Problems",
+    *(["zerotrip.people.middleware.ActingAs"] if _PEOPLE else []),
+    "zerotrip.web.middleware.OnceOnly",
+]
+ROOT_URLCONF = "zerotrip.web.urls"
+WSGI_APPLICATION = "zerotrip.web.wsgi.application"
+ASGI_APPLICATION = "zerotrip.web.asgi.application"
+if _PEOPLE:
+    AUTH_USER_MODEL = "people.Account"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "zerotrip.web.context.everywhere",
+            ],
+            "builtins": ["zerotrip.web.templatetags.zt", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+DATABASES = {"default": django_settings() | {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0}}
+DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 16, "timeout": 15}}
+DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get("ZEROTRIP_TEST_TEMPLATE")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "shared": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"},
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [HERE / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(VAR / "files")}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if os.environ.get("ZEROTRIP_S3_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["ZEROTRIP_S3_BUCKET"],
+            "endpoint_url": os.environ.get("ZEROTRIP_S3_ENDPOINT") or None,
+            "default_acl": "private",
+            "querystring_auth": True,
+        },
+    }
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 600
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ZEROTRIP_BASE_URL.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "zerotrip.web.errors.csrf_failure"
+LOGIN_URL = "/sign-in"
+
+ZEROTRIP_IDLE_MINUTES = {"staff": 30, "citizen": 120}
+"""Minutes without a request after which a session ends (GB/T 22239-2019 8.1.4.1: 15 to 30 is usual for staff)."""
+
+ZEROTRIP_LARGEST_REQUEST = 60 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 40
+
+ZEROTRIP_SMS = os.environ.get("ZEROTRIP_SMS", "demo" if ZEROTRIP_DEMO else "outage")
+"""Which adapter sends text messages: demo (shown on the demo inbox page), outage, or real."""
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("ZEROTRIP_LOG", "WARNING")},
+}
