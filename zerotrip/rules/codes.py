@@ -11,11 +11,11 @@ Confidence: A.
 True
 """
 
-from enum import Enum
+from enum import StrEnum
 from typing import Self
 
 
-class CodeList(str, Enum):
+class CodeList(StrEnum):
     """A closed list of codes; the value is the code itself, ``zh`` and ``en`` its names."""
 
     zh: str
@@ -27,9 +27,6 @@ class CodeList(str, Enum):
         member.zh = zh
         member.en = en
         return member
-
-    def __str__(self) -> str:
-        return str(self.value)
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:

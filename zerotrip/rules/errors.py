@@ -4,10 +4,10 @@ Source: convention of this package.
 Confidence: A.
 
 >>> try:
-...     raise InvalidChecksum("校验码不符，请核对后重新填写。", "The check character does not match; please check and retype.")
+...     raise InvalidChecksum("校验码不符，请核对。", "The check character does not match; please check it.")
 ... except RuleError as error:
 ...     print(error.zh, error.en)
-校验码不符，请核对后重新填写。 The check character does not match; please check and retype.
+校验码不符，请核对。 The check character does not match; please check it.
 """
 
 

@@ -1,17 +1,18 @@
 """Any number on a mail piece: domestic with 13 digits, or UPU S10.
 
-Source: number ranges seen in production systems (EMS standard express 1…, 50/51, 95/97; express parcels 96/98/99) and UPU S10.
-Confidence: B for the ranges. No check digit could be shown on domestic numbers, so they are opaque; a range not listed is refused,
-because a scanner also reads the bar codes of goods (13 digits, beginning with 69).
+Source: number ranges seen in production systems (EMS standard express 1…, 50/51, 95/97; express parcels 96/98/99)
+and UPU S10.
+Confidence: B for the ranges.
+
+No check digit could be shown on domestic numbers, so they are opaque. A range not listed is refused, because a
+scanner also reads the bar codes of goods (13 digits, beginning with 69).
 
 >>> classify("1272448151316").kind.zh, classify("9876543210123").product
 ('国内邮件', '快递包裹')
 >>> classify("lz290346175cn")
 MailNumber(number='LZ290346175CN', kind=<Kind.S10: 's10'>, product='跟踪小包')
->>> validate("6901234567892")
-Traceback (most recent call last):
-    ...
-zerotrip.rules.errors.InvalidFormat: 这不是邮件号码：国内邮件号码为13位数字并以1、50、51或95至99开头，国际邮件号码为2位字母加9位数字加2位字母。请扫描面单上的条码。
+>>> is_valid("6901234567892")
+False
 >>> format("1272448151316")
 '1272 4481 51316'
 """
@@ -65,9 +66,10 @@ def classify(number: str, *, more_ranges: Iterable[str] = ()) -> MailNumber:
         if product is not None:
             return MailNumber(number, Kind.DOMESTIC, product)
     raise InvalidFormat(
-        "这不是邮件号码：国内邮件号码为13位数字并以1、50、51或95至99开头，国际邮件号码为2位字母加9位数字加2位字母。请扫描面单上的条码。",
-        "This is not a mail number: a domestic one has 13 digits beginning with 1, 50, 51 or 95 to 99, an international one "
-        "2 letters, 9 digits and 2 letters. Please scan the bar code on the label.",
+        "这不是邮件号码：国内邮件号码为13位数字并以1、50、51或95至99开头，"
+        "国际邮件号码为2位字母加9位数字加2位字母。请扫描面单上的条码。",
+        "This is not a mail number: a domestic one has 13 digits beginning with 1, 50, 51 or 95 to 99, "
+        "an international one 2 letters, 9 digits and 2 letters. Please scan the bar code on the label.",
     )
 
 

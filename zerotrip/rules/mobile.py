@@ -1,7 +1,7 @@
 """Mobile numbers of the Chinese mainland.
 
-Source: 电信网编号计划 (工业和信息化部, 2017 edition): 11 digits beginning with 1; service segments 13 to 19. New segments are
-opened every few years, so the third digit never rejects.
+Source: 电信网编号计划 (工业和信息化部, 2017 edition): 11 digits beginning with 13 to 19. New segments are opened
+every few years, so the digits after these never reject.
 Confidence: K.
 
 >>> validate("+86 138-1234-5678"), validate("(0086)138 1234 5678"), validate("１３８１２３４５６７８")

@@ -1,9 +1,9 @@
 """Numbers of identity documents other than the resident ID: form only, and permissive.
 
 Source: 实名收寄管理办法 (交通运输部令2018年第24号, in force 2018-10-22) names the documents; their numbers have no
-published check digit. Passports: ICAO Doc 9303 (up to 9 letters and digits). Travel permits: H or M and 8 digits, with or without
-the two-digit renewal count of the old booklet (Hong Kong, Macao); 8 digits, or the old 10 (Taiwan). Permanent resident
-card: 3 letters and 12 digits before 2023, since then the 18 characters of `resident_id`.
+published check digit. Passports: ICAO Doc 9303 (up to 9 letters and digits, some states more). Travel permits: H or M
+and 8 digits, with or without the two-digit renewal count of the old booklet (Hong Kong, Macao); 8 digits, or the old
+10 (Taiwan). Permanent resident card: 3 letters and 12 digits before 2023, since then the 18 characters of `resident_id`.
 Confidence: B for the list of documents, K for the number forms.
 
 >>> from datetime import date
@@ -12,10 +12,10 @@ Confidence: B for the list of documents, K for the number forms.
 'E12345678'
 >>> validate("H1234567800", IdType.HK_MACAO_TRAVEL_PERMIT, today=today)
 'H1234567800'
->>> validate("12345678", IdType.HK_MACAO_TRAVEL_PERMIT, today=today)
+>>> validate("1234567", IdType.TAIWAN_TRAVEL_PERMIT, today=today)
 Traceback (most recent call last):
     ...
-zerotrip.rules.errors.InvalidFormat: 港澳居民来往内地通行证号码应为H或M加8位数字（旧证可再加2位换证次数），请对照证件重新填写。
+zerotrip.rules.errors.InvalidFormat: 台湾居民来往大陆通行证号码应为8位数字（旧证10位），请对照证件重新填写。
 >>> mask("E12345678")
 'E1*****78'
 """
@@ -34,7 +34,11 @@ _GENERAL = (
     "has 4 to 30 letters, digits or Chinese characters",
 )
 _FORMS = {
-    IdType.PASSPORT: (re.compile(r"(?=.*[0-9])[0-9A-Z]{5,12}"), "应为5至12位字母和数字", "has 5 to 12 letters and digits"),
+    IdType.PASSPORT: (
+        re.compile(r"(?=.*[0-9])[0-9A-Z]{5,12}"),
+        "应为5至12位字母和数字",
+        "has 5 to 12 letters and digits",
+    ),
     IdType.HK_MACAO_TRAVEL_PERMIT: (
         re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?"),
         "应为H或M加8位数字（旧证可再加2位换证次数）",
@@ -42,8 +46,8 @@ _FORMS = {
     ),
     IdType.TAIWAN_TRAVEL_PERMIT: (
         re.compile(r"[0-9]{8}(?:[0-9]{2}(?:\([A-Z0-9]\)|[A-Z])?)?"),
-        "应为8位数字（旧证为10位，可再加一个字母）",
-        "has 8 digits (older ones 10 and perhaps a letter)",
+        "应为8位数字（旧证10位）",
+        "has 8 digits (older ones 10)",
     ),
 }
 _OLD_PERMANENT_RESIDENT = re.compile(r"[A-Z]{3}[0-9]{12}")

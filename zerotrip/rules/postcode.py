@@ -1,7 +1,7 @@
 """Postal codes of China, six digits.
 
-Source: 邮政编码 system of China Post: province (2), zone (1), county (1), delivery office (2); 999077 and 999078 stand for
-Hong Kong and Macao.
+Source: 邮政编码 system of China Post: province (2), zone (1), county (1), delivery office (2); 999077 and 999078 stand
+for Hong Kong and Macao.
 Confidence: K. Which codes are in use is not checked.
 
 >>> validate(" 330 000 "), validate("３４４０００")

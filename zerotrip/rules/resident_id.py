@@ -81,7 +81,7 @@ def _birth_date(number: str) -> date:
 
 
 def validate(number: str, *, today: date) -> str:
-    """The compact number, or a `RuleError`: `InvalidFormat`, `InvalidDate` (also a date after ``today``) or `InvalidChecksum`."""
+    """The compact number, or `InvalidFormat`, `InvalidDate` (also a birth date after ``today``) or `InvalidChecksum`."""
     number = compact(number)
     if _FIRST_GENERATION.fullmatch(number):
         raise InvalidFormat(
@@ -149,7 +149,7 @@ def sex(number: str) -> Sex:
 
 
 def age(number: str, on: date) -> int:
-    """Full years (周岁) on the day ``on``; born on 29 February, one grows older on the last day of February (民法典 202).
+    """Full years (周岁) on the day ``on``; born on 29 February, one grows older on the last of February (民法典 202).
 
     >>> age("110105200002290007", date(2018, 2, 27)), age("110105200002290007", date(2018, 2, 28))
     (17, 18)

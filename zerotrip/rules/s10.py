@@ -1,14 +1,15 @@
 """Mail numbers of the Universal Postal Union: two letters, eight digits, a check digit, a country.
 
-Source: UPU standard S10 (version 12 and later keep the same form). Weights 8 6 4 2 3 5 9 7, modulo 11; 10 becomes 0, 11 becomes 5.
+Source: UPU standard S10 (version 12 and later keep the same form). Weights 8 6 4 2 3 5 9 7, modulo 11; a result of 10
+becomes 0, of 11 becomes 5.
 Confidence: B (two implementations agree; checked on numbers in use).
 
 The check digit 5 stands for two remainders (0 and 6), so a few mistyped digits go unnoticed: that is in the standard.
 
 >>> validate("lz 290 346 175 cn")
 'LZ290346175CN'
->>> compose("EB", 717618, "HK")
-'EB007176185HK'
+>>> compose("EB", 71761, "HK")
+'EB000717618HK'
 >>> validate("EY023356678CN")
 Traceback (most recent call last):
     ...

@@ -1,7 +1,8 @@
 """How typed text is tidied before a rule looks at it.
 
 People type full-width digits, paste non-breaking spaces and zero-width characters. These are habits, not errors,
-and are removed. Characters that merely look like a digit (①, Arabic-Indic digits) are left alone, so that a rule refuses them.
+and are removed. Characters that merely look like a digit (①, Arabic-Indic digits) are left alone, so that a rule
+refuses them.
 
 Source: convention of this package; full-width forms are Unicode block U+FF01-U+FF5E.
 Confidence: A.
@@ -32,5 +33,5 @@ def squeeze(value: str, drop: str = "") -> str:
 def require_text(value: object) -> str:
     """``value`` if it is text; anything else (None, a number) raises `InvalidFormat` rather than a TypeError."""
     if not isinstance(value, str):
-        raise InvalidFormat("内容缺失或不是文字，请重新填写。", "The value is missing or is not text; please fill it in again.")
+        raise InvalidFormat("内容缺失或不是文字，请重新填写。", "The value is missing or is not text; please give it.")
     return value

@@ -50,11 +50,13 @@ def validate(code: str) -> str:
     if len(code) != 18:
         raise InvalidFormat(
             f"统一社会信用代码应为18位，现为{len(code)}位，请对照营业执照或登记证书重新填写。",
-            f"A unified social credit code has 18 characters, this one has {len(code)}; please retype it from the licence.",
+            f"A unified social credit code has 18 characters, this one has {len(code)}; "
+            "please retype it from the licence.",
         )
     if not _FORM.fullmatch(code):
         raise InvalidFormat(
-            "统一社会信用代码只含数字和大写字母，不使用字母I、O、S、V、Z，第3至8位为数字，请对照营业执照或登记证书重新填写。",
+            "统一社会信用代码只含数字和大写字母，不使用字母I、O、S、V、Z，第3至8位为数字，"
+            "请对照营业执照或登记证书重新填写。",
             "A unified social credit code has digits and capitals without I, O, S, V, Z, and digits in places 3 to 8; "
             "please retype it from the licence.",
         )
