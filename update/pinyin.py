@@ -11,6 +11,8 @@ PEOPLES = (
     "柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 "
     "塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺 民 各"
 ).split()
+WITHOUT_ZU = ["蒙古", "维吾尔", "哈萨克", "柯尔克孜", "锡伯", "塔吉克"]
+PEOPLE = re.compile(rf"(?<=..)(?:(?:{'|'.join(PEOPLES)})族|{'|'.join(WITHOUT_ZU)})$")
 SUFFIX = re.compile(
     r"(?:特别行政区|自治区|自治州|自治县|自治旗|(?<=神农架)林区|地区|矿区|街道|省|市|盟|州|区|县|旗|镇|乡)$"
 )
@@ -40,15 +42,8 @@ def short_name(name: str) -> str:
     """
     stem = SUFFIX.sub("", name)
     if stem != name and ("自治" in name or name.endswith(("族乡", "族镇"))):
-        changed = True
-        while changed:
-            changed = False
-            for people in sorted(PEOPLES, key=len, reverse=True):
-                for ending in (people + "族", people):
-                    keeps = name.endswith(("自治区", "民族乡")) and not ending.endswith("族")
-                    if stem.endswith(ending) and len(stem) - len(ending) >= 2 and not keeps:
-                        if ending.endswith("族") or people in ("蒙古", "哈萨克", "柯尔克孜"):
-                            stem, changed = stem[: -len(ending)], True
+        while match := PEOPLE.search(stem):
+            stem = stem[: match.start()]
     return stem if len(stem) >= 2 else name
 
 

@@ -1,0 +1,1 @@
+"""Divisions, organisations, places and their opening hours."""
