@@ -1,7 +1,7 @@
 """Names, phones and addresses as a mail label may show them, and numbers as a screen may show them.
 
-Source: GB/T 41833-2022 快递电子运单 (in force 2023-02-01): hide at least one character of the name, at least six digits of the
-phone, and unit and room of the address; 快递条例 (2018) 22: no other identity data on a label.
+Source: GB/T 41833-2022 快递电子运单 (in force 2023-02-01): hide at least one character of the name, at least six
+digits of the phone, and unit and room of the address; 快递条例 (2018) 22: no other identity data on a label.
 Confidence: B (reports of the press talk agree; the standard's own text was not at hand).
 
 When in doubt the masks hide more: the carrier reads the full text from its own system.
@@ -23,15 +23,17 @@ from zerotrip.rules.person_name import DOT
 from zerotrip.rules.text import half_width, squeeze
 
 HIDDEN = "***"
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 "
-    "钟离 长孙 宇文 司徒 鲜于 司空 闾丘 令狐 百里 呼延 东郭 南门 羊舌 微生 左丘 西门 第五 拓跋 夹谷 宰父 谷梁 段干 轩辕 完颜 纳兰".split()
+_COMPOUND = (
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 "
+    "太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 令狐 百里 呼延 东郭 南门 羊舌 微生 左丘 "
+    "西门 第五 拓跋 夹谷 宰父 谷梁 段干 轩辕 完颜 纳兰"
 )
+COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 
 _NUMERAL = "0-9A-Za-z一二三四五六七八九十百千零〇两甲乙丙丁戊己庚辛东南西北"
 _CHINESE = "一二三四五六七八九十百千零〇两"
 _ROAD = "路街道巷里线段胡同环"
-_NOT_A_PLACE = r"(?![村镇乡路街巷庄湾桥区县市店坊岭山坪河堡])"
+_NOT_A_PLACE = r"(?![村镇乡路街巷庄苗湾桥区县市店坊岭山坪河堡])"
 _UNIT_PARTS = (
     # 3栋 B座 十二幢 2单元 甲单元 501室 12层 3号楼 5#
     rf"(?:第?[{_NUMERAL}]+(?:-[0-9A-Za-z]+)*(?:号|#)?|(?:号|#))(?:栋|幢|座|单元|梯|门洞){_NOT_A_PLACE}",
@@ -42,17 +44,17 @@ _UNIT_PARTS = (
     # a second number after the house number: 12号附1号, 弄5号, 小区5号, 五组12号
     rf"附?(?:[0-9]+|[{_CHINESE}]+)号(?=附)",
     rf"附[0-9{_CHINESE}]+号?",
-    rf"(?<=[弄组队社村园苑庭邸寓墅城湾院])[0-9]+(?:-[0-9]+)?号",
+    r"(?<=[弄组队社村园苑庭邸寓墅城湾院])[0-9]+(?:-[0-9]+)?号",
     # whatever number ends the text or stands before the end in brackets
     r"[0-9A-Za-z]*[0-9](?=[)）\]】。.,，;；!！]*$)",
-    r"[0-9]{5,}",
+    r"(?<![0-9])(?<!^)[0-9]{5,}",
 )
 _UNIT = [re.compile(part) for part in _UNIT_PARTS]
 _HOUSE = re.compile(rf"(?<=[{_ROAD}])(?:甲|乙|丙|丁)?[0-9]+(?:-[0-9]+)?号(?![楼栋幢座房室])")
 
 
 def name(full_name: str) -> str:
-    """The name with the surname (or the first letter) left and every other letter hidden; one character is hidden whole."""
+    """The name with only the surname (or the first letter) left; a single character is hidden whole."""
     parts = half_width(full_name).split()
     if not parts:
         return ""

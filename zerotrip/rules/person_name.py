@@ -1,11 +1,12 @@
 """A person's full name: complete enough to stand on a licence or an envelope.
 
-Source: no law fixes the form of a name; 姓名登记条例 was never enacted. Limits follow the resident ID card: Chinese characters
-including rare ones and the middle dot of minority and translated names, or a Latin name as in a passport.
+Source: no law fixes the form of a name; 姓名登记条例 was never enacted. Limits follow the resident ID card: Chinese
+characters including rare ones and the middle dot of minority and translated names, or a Latin name as in a passport.
 Confidence: K.
 
-Rejecting a real name is worse than accepting a wrong one, so only what is plainly not a full name is refused: one character,
-digits, forms of address (先生, 女士 …), "某", placeholders. A clerk who has the document before him sets ``on_document``.
+Rejecting a real name is worse than accepting a wrong one, so only what is plainly not a full name is refused: one
+character, digits, forms of address (先生, 女士 …), "某", placeholders. A clerk who has the document before him sets
+``on_document``.
 
 >>> validate(" 张 三 "), validate("买买提•艾力"), validate("𬱖䶮"), validate("Mary-Jane  O'Connor")
 ('张三', '买买提·艾力', '𬱖䶮', "Mary-Jane O'Connor")
@@ -31,18 +32,23 @@ HAN = (
 MOST_HAN = 50
 MOST_LATIN = 100
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･．●․"), DOT)
 _HAN_NAME = re.compile(rf"[{HAN}]+(?:{DOT}[{HAN}]+)*")
 _LATIN_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f' .,-])*", re.UNICODE)
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _HAS_HAN = re.compile(rf"[{HAN}]")
-_TITLES = (
-    "先生 女士 小姐 太太 夫人 老师 师傅 同志 阿姨 叔叔 大叔 大哥 大姐 大爷 大妈 奶奶 爷爷 老板 经理 总经理 主任 科长 处长 局长 "
-    "同学 医生 护士 法官 律师 警官 收件人 本人"
-).split()
-_PLACEHOLDERS = frozenset(
+_TITLES = _words(
+    "先生 女士 小姐 太太 夫人 老师 师傅 同志 阿姨 叔叔 大叔 大哥 大姐 大爷 大妈 奶奶 爷爷 老板 "
+    "总经理 经理 主任 科长 处长 局长 同学 医生 护士 法官 律师 警官 收件人 本人"
+)
+_PLACEHOLDERS = _words(
     "测试 测试员 试用 匿名 未知 无名 无名氏 佚名 不详 没有 姓名 名字 用户 游客 客户 管理员 张某 李某 王某 "
-    "test tester testing name null none nil unknown anonymous admin user asdf asdfgh qwerty abc abcd aaa xxx nobody".split()
+    "test tester testing name null none nil unknown anonymous admin user asdf asdfgh qwerty abc abcd nobody"
 )
 
 
@@ -66,7 +72,10 @@ def validate(name: str, *, on_document: bool = False) -> str:
     if not name:
         raise InvalidFormat("请填写姓名。", "Please give the name.")
     if re.search(r"\d", name):
-        raise InvalidFormat("姓名中不能有数字，请填写证件上的姓名。", "A name has no digits; please give it as on the document.")
+        raise InvalidFormat(
+            "姓名中不能有数字，请填写证件上的姓名。",
+            "A name has no digits; please give it as on the document.",
+        )
     if _HAS_HAN.search(name):
         _check_han(name)
     else:
@@ -80,7 +89,8 @@ def _check_han(name: str) -> None:
     if not _HAN_NAME.fullmatch(name):
         raise InvalidFormat(
             "姓名只能由汉字和间隔号“·”组成，请去掉括号、备注和其他符号。",
-            "A Chinese name consists of Chinese characters and the dot “·”; please remove brackets, notes and other signs.",
+            "A Chinese name consists of Chinese characters and the dot “·”; please remove brackets, notes and other "
+            "signs.",
         )
     if not 2 <= len(name.replace(DOT, "")) <= MOST_HAN:
         raise InvalidFormat(
@@ -93,7 +103,8 @@ def _check_latin(name: str) -> None:
     if not _LATIN_NAME.fullmatch(name) or len(_LATIN_LETTER.findall(name)) < 2 or len(name) > MOST_LATIN:
         raise InvalidFormat(
             "请填写证件上的完整姓名：汉字，或护照上的拉丁字母姓名。",
-            "Please give the full name as on the document: in Chinese characters, or in Latin letters as in the passport.",
+            "Please give the full name as on the document: in Chinese characters, or in Latin letters as in the "
+            "passport.",
         )
 
 

@@ -81,7 +81,7 @@ def _birth_date(number: str) -> date:
 
 
 def validate(number: str, *, today: date) -> str:
-    """The compact number, or `InvalidFormat`, `InvalidDate` (also a birth date after ``today``) or `InvalidChecksum`."""
+    """The compact number, or `InvalidFormat`, `InvalidDate` (also later than ``today``) or `InvalidChecksum`."""
     number = compact(number)
     if _FIRST_GENERATION.fullmatch(number):
         raise InvalidFormat(
