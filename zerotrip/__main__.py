@@ -11,7 +11,7 @@ from pathlib import Path
 
 from zerotrip.core.cli import Command
 
-_WITHOUT_DATABASE = {"makemigrations", "help", "version", "collectstatic", "diffsettings"}
+_WITHOUT_DATABASE = {"help", "version", "collectstatic", "diffsettings"}
 
 
 def commands() -> dict[str, Command]:

@@ -38,7 +38,7 @@ def format_yuan(amount: Decimal) -> str:
     return f"{sign}¥{abs(yuan(amount)):,.2f}"
 
 
-class MoneyField(models.DecimalField[Decimal, Decimal]):
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Yuan in the database: numeric(12,2)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ class EntryQuerySet(VisibleQuerySet["Entry"]):
         return self.all() if actor.has(Role.AUDITOR, Role.AUDIT_ADMIN) else self.none()
 
 
-class XidField(models.Field[int, int]):
+class XidField(models.Field):  # type: ignore[type-arg]  # not subscriptable at run time
     """A 64-bit transaction id (xid8), filled in by the database."""
 
     def db_type(self, connection: object) -> str:
@@ -33,7 +33,7 @@ class Entry(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    xid = XidField(db_default=models.expressions.RawSQL("pg_current_xact_id()", []), editable=False)
+    xid = XidField(db_default=models.Func(function="pg_current_xact_id", output_field=models.BigIntegerField()), editable=False)
     kind = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=60)
