@@ -4,10 +4,10 @@
     recognise("鹰潭余江县锦江镇")                    → 360603…, with the note that 余江县 is 余江区 since 2018
     recognise("西湖区文三路")                         → nothing chosen: 南昌 and 杭州 both have one
 
-All names of the table (full, short, former) stand in one trie; the address is read from its start as a chain of names, each
-inside the one before, in every way it can be read. **Nothing is guessed silently**: when several readings are equally good the
-answer is what they have in common, and they are listed; an old name, a name left out on the way, or a name that contradicts
-the ones before it is noted. Pure: no database, no clock; well under a millisecond an address.
+All names of the table (full, short, former) stand in one trie; the address is read from its start as a chain of names,
+each inside the one before, in every way it can be read. **Nothing is guessed silently**: when several readings are
+equally good the answer is what they have in common, and they are listed; an old name, a name left out on the way, or a
+name that contradicts the ones before it is noted. Pure: no database, no clock; well under a millisecond an address.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ Certainty = Literal["sure", "likely", "ambiguous", "conflict", "none"]
 Form = Literal["full", "short", "former"]
 WEIGHT: dict[Form, float] = {"full": 1.0, "former": 0.95, "short": 0.8}
 
-_LEAD = re.compile(r"\s*(?:(?:收[件货]|寄件|联系|通讯|送达|家庭|户籍|现住)?(?:地址|住址|住所)\s*[:：]?\s*|\d{6}(?!\d)\s*|中国(?=[^\s])\s*)*")
+_LEAD = re.compile(
+    r"\s*(?:(?:收[件货]|寄件|联系|通讯|送达|家庭|户籍|现住)?(?:地址|住址|住所)\s*[:：]?\s*"
+    r"|\d{6}(?!\d)\s*|中国(?=[^\s])\s*)*"
+)
 _GAP = re.compile(r"[\s,，、·\-—/|;；]*")
 _NOT_A_DIVISION = re.compile(
     r"[东南西北中一二三四五六七八九十新老]?"
@@ -132,7 +135,7 @@ class Recogniser:
         node.names.append(name)
 
     def recognise(self, address: str, *, home: str = "") -> Recognised:
-        """Read `address`. `home` (a code prefix such as "36") decides between equally good readings, as "likely" only."""
+        """Read `address`. `home` (a prefix such as "36") decides between equally good readings, as "likely" only."""
         start = _LEAD.match(address)
         begin = start.end() if start else 0
         readings = self._readings(address, begin)
@@ -159,7 +162,7 @@ class Recogniser:
             at = _gap(address, reading.end)
             more = False
             for end, name in self._names_at(address, at):
-                if reading.names and name.code == reading.code or _above(name.code, reading.code):
+                if (reading.names and name.code == reading.code) or _above(name.code, reading.code):
                     if name.form == "full":  # 江西省江西省…, 赣州市…江西省赣州市…: said again
                         open_.append(_Reading(reading.code, end, reading.weight, reading.names))
                         more = True
@@ -171,9 +174,7 @@ class Recogniser:
                 weight = reading.weight + len(name.text) * WEIGHT[name.form]
                 open_.append(_Reading(name.code, end, weight, (*reading.names, name)))
                 more = True
-            if reading.names and not more:
-                ended.append(reading)
-            elif reading.names and address[reading.end : at]:
+            if reading.names and (not more or address[reading.end : at]):
                 ended.append(reading)
         return ended
 
@@ -215,9 +216,11 @@ class Recogniser:
         at = _gap(address, reading.end)
         notes = [Note("former", n.text, n.code) for n in reading.names if n.form == "former"]
         chain = [n.code for n in reading.names]
-        for row in self.table.path(reading.code):
-            if row.code not in chain and codes.level(chain[0]) < row.level < codes.level(chain[-1]):
-                notes.append(Note("skipped", row.name, row.code))
+        notes += [
+            Note("skipped", row.name, row.code)
+            for row in self.table.path(reading.code)
+            if row.code not in chain and codes.level(chain[0]) < row.level < codes.level(chain[-1])
+        ]
         elsewhere = self._elsewhere(address, at, reading.code)
         if elsewhere:
             notes += [Note("conflict", name.text, name.code) for name in elsewhere]
@@ -275,8 +278,8 @@ def _gap(address: str, at: int) -> int:
 
 
 def _better(one: _Reading, other: _Reading) -> bool:
-    """Whether `one` makes `other` superfluous: it reads further inside it, or reads the same single name as the larger of
-    two divisions called alike (南昌: the city rather than its county)."""
+    """Whether `one` makes `other` superfluous: it reads further inside it, or reads the same single name as the larger
+    of two divisions called alike (南昌: the city rather than its county)."""
     if one.end >= other.end and _above(other.code, one.code):
         return one.end > other.end or len(one.names) > len(other.names)
     return one.end == other.end and _above(one.code, other.code) and len(one.names) >= len(other.names)

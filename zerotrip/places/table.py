@@ -1,4 +1,4 @@
-"""The packaged division table as plain objects: no database, read once, shared by the import and the address recogniser."""
+"""The division table as plain objects: no database, read once, shared by the import and the address recogniser."""
 
 from __future__ import annotations
 
