@@ -6,7 +6,8 @@ accepted from the day the papers came), 42 (decide within 20 days of acceptance,
 the reason told; joint handling 45 and 15 more; other laws may set other limits), 43 (a lower agency examines within
 20 days before a higher one decides), 44 (issue and serve within 10 days of the decision), 45 (hearing, tender,
 auction, inspection, testing, quarantine, appraisal and expert review are not counted; the time needed is told in
-writing), 82 (days are working days). Confidence: A. Our own readings, K: both the first and the last day of a special
+writing), 82 (days are working days).
+Confidence: A. Our own readings, K: both the first and the last day of a special
 procedure are left out; papers handed in after a correction request open a new check of 5 days; an extension moves the
 legal limit, not the agency's own promise.
 
@@ -170,7 +171,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Deadline:
-    """One clock. ``used`` and ``left`` are in the limit's unit (months and years: in days), ``left`` negative if overdue.
+    """One clock. ``used`` and ``left`` are in the limit's unit (months, years: days), ``left`` negative if overdue.
 
     ``done_on`` is when the act was done, ``late`` whether it was or is after ``due``. While ``paused``, ``due`` is the
     earliest it can be. ``provisional`` dates lie past the loaded holiday notices.

@@ -4,7 +4,8 @@ Source: 实名收寄管理办法 (交通运输部令2018年第24号, in force 20
 published check digit. Passports: ICAO Doc 9303 (up to 9 letters and digits, some states more). Travel permits: H or M
 and 8 digits, with or without the two-digit renewal count of the old booklet (Hong Kong, Macao); 8 digits, or the old
 10 (Taiwan). Permanent resident card: 3 letters and 12 digits before 2023, since then the 18 characters of
-`resident_id`. Confidence: B for the list of documents, K for the number forms.
+`resident_id`.
+Confidence: B for the list of documents, K for the number forms.
 
 >>> from datetime import date
 >>> today = date(2026, 11, 23)

@@ -3,7 +3,8 @@
 Source: 民事诉讼法 85 (text in force 2024-01-01) and 民诉法解释 (法释〔2022〕11号) 125: the hour or day of the start
 is not counted; a last day that is a day off moves to the first day after the days off; time in the post does not
 count. 民法典 201-203 (in force 2021-01-01): months and years end on the same-numbered day, or on the last of the
-month. 行政许可法 82: its days are working days. Confidence: A for days and the moved last day; K for 民法典 202
+month. 行政许可法 82: its days are working days.
+Confidence: A for days and the moved last day; K for 民法典 202
 (months, years).
 
 >>> from datetime import date, datetime
