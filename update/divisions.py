@@ -184,7 +184,7 @@ def former_names(events: list[dict[str, Any]], rows: dict[str, dict[str, str]]) 
                 break
             now = after[now, min(later)[1]][0]
         same = name == rows.get(now, {}).get("name") and now == code
-        if now in rows and not same and name != rows[now]["short"]:
+        if now in rows and not same and name.endswith(("市", "县", "区")):
             former[now].append(f"{name}@{code}@{year}")
     return {
         code: sorted(found, key=lambda item: item.rsplit("@", 1)[1], reverse=True) for code, found in former.items()
