@@ -93,7 +93,9 @@ def sprite(icons: Path) -> str:
 def sums() -> str:
     """The checksum file's text for what lies in the static folder now, in the form `sha256sum -c` reads."""
     files = sorted(p for p in VENDOR.rglob("*") if p.is_file())
-    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(STATIC).as_posix()}" for p in [*files, SPRITE]]
+    lines = [
+        f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(STATIC).as_posix()}" for p in [*files, SPRITE]
+    ]
     return "\n".join(lines) + "\n"
 
 

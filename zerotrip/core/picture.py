@@ -1,7 +1,7 @@
 """The route picture: one errand drawn as stations on a line, with who or what travels between them.
 
 A picture is plain data that any room can build; `zerotrip.web` draws it on pages, `core.picture_svg` draws it for PDFs.
-Stations and legs alternate: a leg stands between two stations, so there is exactly one leg less than there are stations.
+Stations and legs alternate: a leg stands between two stations, so there is one leg less than there are stations.
 
 >>> p = Picture(stations=(Station("家", state="done"), Station("政务大厅", state="planned")),
 ...             legs=(Leg("post", "寄出材料", state="now", number="1234567890123"),))
