@@ -20,11 +20,56 @@ FOLDER = Path(__file__).resolve().parent.parent / "zerotrip" / "catalog" / "data
 
 READINGS = {"行驶证": [["xing"], ["shi"], ["zheng"]]}
 
-KEYS = """code name aliases name_initials basic_code implementation_code handling_code item_type exercise_level themes service_objects
-organ_kind organ_name organ_nature delegated_by legal_bases legal_limit promised_limit case_kind special_procedure conditions process
-quantity_limit result_name result_type charges charge_basis fees online_payment handling_forms on_site_visits on_site_reason materials
-materials_mailable result_mailable bookable kiosk online online_url online_depth in_hall scope places_and_hours consult_phone
-supervise_phone valid_from sources configured""".split()
+KEYS = [
+    "code",
+    "name",
+    "aliases",
+    "name_initials",
+    "basic_code",
+    "implementation_code",
+    "handling_code",
+    "item_type",
+    "exercise_level",
+    "themes",
+    "service_objects",
+    "organ_kind",
+    "organ_name",
+    "organ_nature",
+    "delegated_by",
+    "legal_bases",
+    "legal_limit",
+    "promised_limit",
+    "case_kind",
+    "special_procedure",
+    "conditions",
+    "process",
+    "quantity_limit",
+    "result_name",
+    "result_type",
+    "charges",
+    "charge_basis",
+    "fees",
+    "online_payment",
+    "handling_forms",
+    "on_site_visits",
+    "on_site_reason",
+    "materials",
+    "materials_mailable",
+    "result_mailable",
+    "bookable",
+    "kiosk",
+    "online",
+    "online_url",
+    "online_depth",
+    "in_hall",
+    "scope",
+    "places_and_hours",
+    "consult_phone",
+    "supervise_phone",
+    "valid_from",
+    "sources",
+    "configured",
+]
 
 
 def initials(name: str) -> str:
@@ -52,7 +97,8 @@ def main(arguments: list[str]) -> int:
             untidy.append(path.name)
             if "--check" not in arguments:
                 path.write_text(better, encoding="utf-8")
-    print(f"{len(untidy)} of {len(list(FOLDER.glob('*.json')))} files {'are not tidy' if '--check' in arguments else 'rewritten'}")
+    count = len(list(FOLDER.glob("*.json")))
+    print(f"{len(untidy)} of {count} files {'are not tidy' if '--check' in arguments else 'rewritten'}")
     for name in untidy:
         print(" ", name)
     return 1 if untidy and "--check" in arguments else 0

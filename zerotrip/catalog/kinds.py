@@ -1,0 +1,38 @@
+"""What the catalogue records."""
+
+from zerotrip.ledger.kinds import Kind, kind
+
+__all__ = ["DISCARDED", "DRAFTED", "IMPORTED", "PUBLISHED", "WITHDRAWN", "Kind"]
+
+DRAFTED = kind(
+    "catalog.drafted",
+    zh="{actor} 编写了事项“{name}”（{code}）第 {number} 版草稿",
+    en="{actor} drafted version {number} of the item {name} ({code})",
+    icon="pencil",
+)
+DISCARDED = kind(
+    "catalog.discarded",
+    zh="{actor} 删除了事项“{name}”（{code}）第 {number} 版草稿",
+    en="{actor} discarded the draft of version {number} of the item {name} ({code})",
+    icon="trash",
+)
+PUBLISHED = kind(
+    "catalog.published",
+    zh="{actor} 发布了事项“{name}”（{code}）第 {number} 版，自 {valid_from} 起生效",
+    en="{actor} published version {number} of the item {name} ({code}), valid from {valid_from}",
+    public=True,
+    icon="circle-check",
+)
+WITHDRAWN = kind(
+    "catalog.withdrawn",
+    zh="{actor} 撤下了事项“{name}”（{code}）第 {number} 版：{reason}",
+    en="{actor} withdrew version {number} of the item {name} ({code}): {reason}",
+    public=True,
+    icon="archive",
+)
+IMPORTED = kind(
+    "catalog.imported",
+    zh="{actor} 导入了“{file}”：新增 {added} 项，变更 {changed} 项，无变化 {unchanged} 项，未接收 {refused} 项",
+    en="{actor} imported {file}: {added} added, {changed} changed, {unchanged} unchanged, {refused} refused",
+    icon="upload",
+)
