@@ -33,7 +33,7 @@ COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 _NUMERAL = "0-9A-Za-z一二三四五六七八九十百千零〇两甲乙丙丁戊己庚辛东南西北"
 _CHINESE = "一二三四五六七八九十百千零〇两"
 _ROAD = "路街道巷里线段胡同环"
-_NOT_A_PLACE = r"(?![村镇乡路街巷庄苗湾桥区县市店坊岭山坪河堡])"
+_NOT_A_PLACE = r"(?![梁村镇乡路街巷庄苗湾桥区县市店坊岭山坪河堡])"
 _UNIT_PARTS = (
     # 3栋 B座 十二幢 2单元 甲单元 501室 12层 3号楼 5#
     rf"(?:第?[{_NUMERAL}]+(?:-[0-9A-Za-z]+)*(?:号|#)?|(?:号|#))(?:栋|幢|座|单元|梯|门洞){_NOT_A_PLACE}",
@@ -44,13 +44,13 @@ _UNIT_PARTS = (
     # a second number after the house number: 12号附1号, 弄5号, 小区5号, 五组12号
     rf"附?(?:[0-9]+|[{_CHINESE}]+)号(?=附)",
     rf"附[0-9{_CHINESE}]+号?",
-    r"(?<=[弄组队社村园苑庭邸寓墅城湾院])[0-9]+(?:-[0-9]+)?号",
+    r"(?<=[弄组队社村寨园苑庭邸寓墅城湾院])[0-9]+(?:-[0-9]+)?号",
     # whatever number ends the text or stands before the end in brackets
     r"[0-9A-Za-z]*[0-9](?=[)）\]】。.,，;；!！]*$)",
     r"(?<![0-9])(?<!^)[0-9]{5,}",
 )
 _UNIT = [re.compile(part) for part in _UNIT_PARTS]
-_HOUSE = re.compile(rf"(?<=[{_ROAD}])(?:甲|乙|丙|丁)?[0-9]+(?:-[0-9]+)?号(?![楼栋幢座房室])")
+_HOUSE = re.compile(rf"(?<=[{_ROAD}])(?:甲|乙|丙|丁)?[0-9]+(?:-[0-9]+)?号(?!楼|栋(?!梁)|[幢座房室])")
 
 
 def name(full_name: str) -> str:
