@@ -41,5 +41,5 @@ PLACE_CLOSED = kind(
     "places.place_closed",
     zh="{actor} 停用场所 {place}：{reason}",
     en="{actor} closed the place {place}: {reason}",
-    icon="map-pin-off",
+    icon="circle-x",
 )

@@ -120,7 +120,7 @@ class OrganisationQuerySet(PublicQuerySet["Organisation"]):
     """Organisations are public."""
 
     def in_prefix(self, prefix: str) -> Self:
-        return self.filter(division_id__startswith=prefix) if prefix else self.none()
+        return self.filter(division__code__startswith=prefix) if prefix else self.none()
 
 
 class Organisation(models.Model):
@@ -181,7 +181,7 @@ class PlaceQuerySet(PublicQuerySet["Place"]):
 
     def in_prefix(self, prefix: str) -> Self:
         """Places of a division and below, by code prefix; an empty prefix shows none."""
-        return self.filter(division_id__startswith=prefix) if prefix else self.none()
+        return self.filter(division__code__startswith=prefix) if prefix else self.none()
 
 
 class Place(models.Model):

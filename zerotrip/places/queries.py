@@ -262,7 +262,7 @@ def counts(parents: Iterable[Division], *, actor: Actor) -> Mapping[str, Counts]
     held: dict[str, int] = dict.fromkeys(below, 0)
     where = Q()
     for one in chosen:
-        where |= Q(division_id__startswith=one.prefix)
+        where |= Q(division__code__startswith=one.prefix)
     rows = Place.objects.visible_to(actor).active().filter(where).values("division_id").annotate(n=Count("pk"))
     for row in rows.values_list("division_id", "n"):
         for one in chosen:
