@@ -30,10 +30,10 @@ def _station_words(station: Station) -> str:
 def _size(picture: Picture) -> str:
     """How wide a page must be before the line lies flat: by the number of legs."""
     count = len(picture.legs)
-    return "s" if count <= 4 else "m" if count <= 6 else "l" if count <= 8 else "xl"
+    return "s" if count <= 3 else "m" if count == 4 else "l" if count <= 6 else "xl"
 
 
-def context(picture: Picture, *, compact: bool = False) -> dict[str, Any]:
+def context(picture: Picture, *, compact: bool = False, title: bool = True) -> dict[str, Any]:
     """The template context of one picture. The parts are in the order of travel, stations and legs alternating."""
     now, names = picture.now, carriers()
     parts = []
@@ -50,14 +50,17 @@ def context(picture: Picture, *, compact: bool = False) -> dict[str, Any]:
                 "at": min(max(at, 20), 80),
             }
         else:
-            row |= {"leg": False, "words": _station_words(part)}
+            following = picture.legs[index // 2] if index // 2 < len(picture.legs) else None
+            row |= {"leg": False, "words": _station_words(part), "next": following}
         parts.append(row)
     trips, promised = picture.trips, picture.trips_promised
+    extra = trips - (promised or 0)
     return {
         "picture": picture,
         "parts": parts,
         "size": _size(picture),
         "compact": compact,
+        "title": picture.title if title else "",
         "legend": [{"kind": kind, "name": names[kind], "icon": ICONS[kind]} for kind in picture.kinds],
         "trips_words": ngettext("{n} 次", "{n} 次", trips).format(n=trips),
         "promised_words": None
@@ -65,6 +68,7 @@ def context(picture: Picture, *, compact: bool = False) -> dict[str, Any]:
         else _("承诺不用出门")
         if promised == 0
         else ngettext("承诺至多 {n} 次", "承诺至多 {n} 次", promised).format(n=promised),
+        "extra_words": ngettext("比承诺多 {n} 次", "比承诺多 {n} 次", extra).format(n=extra),
         "kept": promised is not None and trips <= promised,
         "late": bool(
             picture.promise and picture.forecast and picture.promise.at and picture.forecast.at

@@ -56,9 +56,9 @@ def icon(name: str, label: str = "", size: int | str = "") -> SafeString:
 
 
 @register.inclusion_tag("web/_route.html", name="route")
-def route_tag(picture: Picture | dict[str, Any], compact: bool = False) -> dict[str, Any]:
-    """The route picture. `compact` leaves out the sentence beneath (for lists)."""
-    return route.context(Picture.of(picture), compact=compact)
+def route_tag(picture: Picture | dict[str, Any], compact: bool = False, title: bool = True) -> dict[str, Any]:
+    """The route picture. `compact` leaves out the facts beneath (for lists), `title=False` hides the title."""
+    return route.context(Picture.of(picture), compact=compact, title=title)
 
 
 @register.filter
@@ -84,7 +84,7 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
-def when(value: datetime | None) -> str:
+def when(value: datetime | date | None) -> str:
     """A moment on the clock of Shanghai: 11月24日 周二 10:15. A plain date gives the day alone."""
     if value is None or value == "":
         return ""
