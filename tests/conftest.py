@@ -36,22 +36,6 @@ def clock() -> Iterator[Clock]:
     clock_module.set_frozen(None)
 
 
-@pytest.fixture(autouse=True)
-def readers_see_own_transaction(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test inside one transaction never commits: let its readers see what that transaction wrote."""
-    marker = request.node.get_closest_marker("django_db")
-    if marker is None or marker.kwargs.get("transaction") or "transactional_db" in request.fixturenames:
-        return
-    from django.db import connection
-
-    def own() -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_current_xact_id()::text::bigint + 1")
-            return int(cursor.fetchone()[0])
-
-    monkeypatch.setattr("zerotrip.ledger.readers.horizon", own)
-
-
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The folder of the repository."""

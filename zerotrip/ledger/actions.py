@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from zerotrip.core.actors import Actor
-from zerotrip.core.errors import Conflict, NotFound
+from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.core.roles import Role
 from zerotrip.ledger import kinds, readers
 from zerotrip.ledger.frame import action, record
@@ -32,20 +32,19 @@ def _settle(found: SetAside, how: str, at: datetime) -> SetAside:
 
 @action("ledger.retry", roles={Role.SYSTEM_ADMIN})
 def retry(set_aside_id: int, *, actor: Actor, at: datetime) -> SetAside:
-    """Hand a set-aside entry to its reader again. Raises Conflict, with the error, when it fails again."""
+    """Hand a set-aside entry to its reader again. When it fails again, it stays open with its new error and one more try."""
     found = _open(set_aside_id)
     if found.reader not in readers.READERS:
         raise Conflict(_("这个读取器已不存在，请改为人工处理并写明原因。"))
     if not readers.retry(found):
-        raise Conflict(_("重试仍然失败：{error}").format(error=found.error.strip().splitlines()[-1]))
+        record(kinds.RETRY_FAILED, found, reader=found.reader, entry=found.entry_id, tries=found.tries)
+        return found
     return _settle(found, _("重试成功"), at)
 
 
 @action("ledger.dismiss", roles={Role.SYSTEM_ADMIN})
 def dismiss(set_aside_id: int, *, reason: str, actor: Actor, at: datetime) -> SetAside:
     """Settle a set-aside entry by hand, with the reason. Raises BadInput without one."""
-    from zerotrip.core.errors import BadInput
-
     if not reason.strip():
         raise BadInput(_("请写明人工处理的原因。"), fields={"reason": [_("必填")]})
     return _settle(_open(set_aside_id), reason.strip()[:200], at)

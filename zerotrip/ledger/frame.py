@@ -3,12 +3,14 @@
     @action("mail.hand_over", roles=MAIL.roles("hand_over"))
     def hand_over(number: str, *, to: int, actor: Actor, at: datetime) -> Consignment: ...
 
-An action that writes no entry is a mistake and is rolled back. Actions called by an action join its transaction.
+An action that writes no entry is a mistake and is rolled back. Actions called by an action join its transaction: when an
+inner one is refused, all is undone. To go on without it, call it inside `apart()`, where it stands on its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -58,6 +60,16 @@ class Frame:
 
 
 _frame: ContextVar[Frame | None] = ContextVar("zerotrip_frame", default=None)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Actions called inside stand on their own (own savepoint, own entries) though an action is running around them."""
+    token = _frame.set(None)
+    try:
+        yield
+    finally:
+        _frame.reset(token)
 
 
 class NothingRecorded(AssertionError):
@@ -125,11 +137,16 @@ def record(
 ) -> Entry:
     """Record that something happened to `subject`, in the running action. Written with the action's other entries at its end.
 
-    `data` is JSON and holds no personal data: masked names at most. Raises RuntimeError outside an action.
+    `data` is JSON and holds no personal data: masked names at most. Raises RuntimeError outside an action, ValueError for a
+    subject that is not saved yet, BadInput for text no database can hold.
     """
     frame = _frame.get()
     if frame is None:
         raise RuntimeError(f"{kind} recorded outside an action")
+    if subject_id is None and subject.pk is None:
+        raise ValueError(f"{kind}: save the subject before recording what happened to it")
+    if any("\0" in value for value in data.values() if isinstance(value, str)):
+        raise BadInput(_("填写的内容含有不能保存的字符（空字符），请删除后重试。"))
     entry = Entry(
         kind=kind.code,
         subject_type=subject._meta.label_lower,

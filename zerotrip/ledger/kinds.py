@@ -62,3 +62,10 @@ READER_SETTLED = kind(
     en="{actor} settled set-aside entry {entry} ({reader}): {how}",
     icon="tool",
 )
+
+RETRY_FAILED = kind(
+    "ledger.retry_failed",
+    zh="{actor} 重试搁置的记录 {entry}（{reader}），仍然失败，已试 {tries} 次",
+    en="{actor} retried set-aside entry {entry} ({reader}); it failed again, {tries} tries so far",
+    icon="tool",
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from zerotrip.core.actors import Actor
@@ -46,13 +47,12 @@ class Entry(models.Model):
     place_name = models.CharField(max_length=120, default="", blank=True)
     at = models.DateTimeField()
     learned_at = models.DateTimeField()
-    data = models.JSONField(default=dict)
+    data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
     objects = EntryQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            models.Index(fields=["xid", "id"], name="ledger_entry_commit_order"),
             models.Index(
                 fields=["case_number", "at"], name="ledger_entry_case", condition=~models.Q(case_number="")
             ),
@@ -88,18 +88,16 @@ class Entry(models.Model):
 
 
 class Cursor(models.Model):
-    """How far a reader has come.
+    """How far a reader has come: every entry up to `after` is handled or set aside.
 
-    Everything of transactions below `low` is handled; of the window [low, high) everything up to entry `after`.
-    A window is closed before it is read (`high` is the oldest transaction running at that time), so nothing can
-    still appear in it; inside a window entries are read by id, which follows the locks of the rows they are about.
+    Entries are read by number, never past the first number that may still appear (`ledger_settled()` in the database):
+    no gap is skipped. Numbers are drawn when an action ends, while it holds the rows it changed, so that the entries
+    about one thing are numbered, and read, in the order in which its row was held, whatever the transactions' ids.
     """
 
     internal = "shown on the operations page to administrators only, by ledger.queries"
 
     reader = models.CharField(max_length=80, primary_key=True)
-    low = models.BigIntegerField(default=0)
-    high = models.BigIntegerField(default=0)
     after = models.BigIntegerField(default=0)
     moved_at = models.DateTimeField()
 

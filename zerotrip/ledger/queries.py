@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import orjson
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from zerotrip.core.clock import now
 from zerotrip.core.errors import NotAllowed
 from zerotrip.core.roles import Role
 from zerotrip.ledger.kinds import KINDS
-from zerotrip.ledger.models import Cursor, Entry, SetAside
+from zerotrip.ledger.models import Entry, SetAside
 from zerotrip.ledger.readers import READERS
 
 
@@ -30,28 +31,29 @@ class ReaderState:
     set_aside: int
 
 
-_WAITING = """
-SELECT count(*), min(e.learned_at) FROM ledger_entry e
-WHERE e.kind = ANY(%s) AND (e.xid >= %s::text::xid8 OR (e.xid >= %s::text::xid8 AND e.id > %s))
+_STATES = """
+SELECT r.name, c.moved_at, w.waiting, w.oldest, coalesce(s.failures, 0)
+FROM jsonb_to_recordset(%s::jsonb) AS r(name text, kinds text[])
+LEFT JOIN ledger_cursor c ON c.reader = r.name
+LEFT JOIN (SELECT reader, count(*) AS failures FROM ledger_setaside WHERE settled_at IS NULL GROUP BY reader) s
+    ON s.reader = r.name
+CROSS JOIN LATERAL (
+    SELECT count(*) AS waiting, min(e.learned_at) AS oldest FROM ledger_entry e
+    WHERE e.id > coalesce(c.after, 0) AND e.kind = ANY(r.kinds)) w
 """
 
 
 def reader_states() -> list[ReaderState]:
     """Every reader with its lag. For the operations page, `/health` and `zerotrip check`; holds no case data."""
-    cursors = {c.pk: c for c in Cursor.objects.all()}
-    failures: dict[str, int] = {}
-    for name in SetAside.objects.filter(settled_at__isnull=True).values_list("reader", flat=True):
-        failures[name] = failures.get(name, 0) + 1
-    states = []
+    listed = orjson.dumps([{"name": r.name, "kinds": list(r.kinds)} for r in READERS.values()]).decode()
     with connection.cursor() as database:
-        for known in READERS.values():
-            at = cursors.get(known.name)
-            low, high, after = (at.low, at.high, at.after) if at else (0, 0, 0)
-            database.execute(_WAITING, [list(known.kinds), str(high), str(low), after])
-            waiting, oldest = database.fetchone()
-            lag = max(now() - oldest, timedelta(0)) if oldest else timedelta(0)
-            moved = at.moved_at if at else None
-            states.append(ReaderState(known.name, known.kinds, waiting, lag, moved, failures.get(known.name, 0)))
+        database.execute(_STATES, [listed])
+        found = {row[0]: row[1:] for row in database.fetchall()}
+    states = []
+    for known in READERS.values():
+        moved_at, waiting, oldest, failures = found[known.name]
+        lag = max(now() - oldest, timedelta(0)) if oldest else timedelta(0)
+        states.append(ReaderState(known.name, known.kinds, waiting, lag, moved_at, failures))
     return states
 
 

@@ -7,16 +7,19 @@ import time
 
 import psycopg
 import structlog
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import connection, connections
 
-from zerotrip.ledger.readers import READERS, run_all
+from zerotrip.ledger.readers import READERS, due, run_batch
 
 log = structlog.get_logger(__name__)
 
 CHANNEL = "zerotrip_ledger"
 IDLE_WAIT = 1.0
-CATCH_UP_WAIT = 0.02
+CATCH_UP_WAIT = 0.01
 """Seconds to wait before looking again for entries whose neighbours are still being written."""
+
+LONGEST_REST = 30.0
+"""Seconds a reader whose batches keep failing may pause before it is tried again."""
 
 
 class Runner:
@@ -24,6 +27,7 @@ class Runner:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self._rest: dict[str, tuple[float, float]] = {}
 
     def stop(self) -> None:
         """Ask the loop to end after the batch it is in."""
@@ -34,10 +38,12 @@ class Runner:
         pause = 0.2
         while not self._stop.is_set():
             try:
+                begun = time.monotonic()
                 self._listen()
-                pause = 0.2
-            except (OperationalError, InterfaceError, psycopg.Error) as error:
-                log.warning("readers wait for the database", error=str(error), seconds=pause)
+            except Exception as error:
+                if time.monotonic() - begun > 60:
+                    pause = 0.2
+                log.warning("readers wait for the database", error=repr(error), seconds=pause)
                 connections.close_all()
                 self._stop.wait(pause)
                 pause = min(pause * 2, 10)
@@ -55,19 +61,33 @@ class Runner:
         """Handle all there is, and look again until everything written so far has become readable (2 s at most)."""
         deadline = time.monotonic() + 2
         while not self._stop.is_set():
-            handled = run_all()
-            if not handled and (not _unread() or time.monotonic() > deadline):
+            handled = sum(self._run(name) for name in due())
+            if not handled and (not _unsettled() or time.monotonic() > deadline):
                 return
             if not handled:
                 self._stop.wait(CATCH_UP_WAIT)
 
+    def _run(self, name: str) -> int:
+        """One batch of one reader. Its trouble is its own: it pauses, the others go on."""
+        rested, pause = self._rest.get(name, (0.0, 0.2))
+        if time.monotonic() < rested:
+            return 0
+        try:
+            handled = run_batch(name)
+        except Exception as error:
+            if not connection.is_usable():
+                raise
+            log.warning("reader pauses", reader=name, error=repr(error), seconds=pause)
+            self._rest[name] = (time.monotonic() + pause, min(pause * 2, LONGEST_REST))
+            return 0
+        self._rest.pop(name, None)
+        return handled
 
-def _unread() -> bool:
-    """True while entries stand above the horizon: written, but with an older transaction still running."""
+
+def _unsettled() -> bool:
+    """True while a transaction that has written entries is unfinished."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
-        )
+        cursor.execute("SELECT ledger_settled() < coalesce(pg_sequence_last_value('ledger_entry_id_seq'), 0)")
         return bool(cursor.fetchone()[0]) and bool(READERS)
 
 
