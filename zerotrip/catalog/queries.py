@@ -89,7 +89,7 @@ def search(
 
 
 def _matching(found: QuerySet[ItemVersion], text: str) -> QuerySet[ItemVersion]:
-    words = text.replace("\0", "").lower()[:LONGEST_QUERY].split()
+    words = text[:LONGEST_QUERY].replace("\0", "").lower().split()
     for word in words:
         # the array finds candidates through its index, LIKE keeps those where the pieces stand together
         found = found.filter(
@@ -108,14 +108,21 @@ def _matching(found: QuerySet[ItemVersion], text: str) -> QuerySet[ItemVersion]:
     return found.annotate(rank=rank).order_by("rank", "name_initials", "item_id")
 
 
+def plain(code: str) -> str:
+    """A code as asked for from outside, safe to hand to the database."""
+    return code[:40].replace("\0", "")
+
+
 def get(code: str, on: date) -> ItemVersion:
     """The version of an item valid on a day, with all its rows, in one statement. Raises NotFound."""
-    return _one(published(on).filter(item__code=code))
+    return _one(published(on).filter(item__code=plain(code)))
 
 
 def get_version(code: str, number: int, actor: Actor = NOBODY) -> ItemVersion:
     """One version the actor may see, with all its rows, in one statement. Raises NotFound."""
-    return _one(ItemVersion.objects.visible_to(actor).select_related("item").filter(item__code=code, number=number))
+    return _one(
+        ItemVersion.objects.visible_to(actor).select_related("item").filter(item__code=plain(code), number=number)
+    )
 
 
 def get_by_id(version_id: int) -> ItemVersion:
@@ -184,7 +191,9 @@ def themes(on: date) -> list[tuple[str, int]]:
 
 def versions(code: str, actor: Actor) -> list[ItemVersion]:
     """All versions of an item the actor may see, newest first. Raises NotFound when there is none."""
-    found = ItemVersion.objects.visible_to(actor).filter(item__code=code).select_related("item").order_by("-number")
+    found = (
+        ItemVersion.objects.visible_to(actor).filter(item__code=plain(code)).select_related("item").order_by("-number")
+    )
     if not found:
         raise NotFound(_("没有编码为“{code}”的事项。").format(code=code[:40]))
     return list(found)

@@ -1,0 +1,93 @@
+"""How a version is shown: labelled facts in groups, in the language of the reader. Nothing here asks the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from zerotrip.catalog import codes
+from zerotrip.catalog.models import ItemVersion
+from zerotrip.rules.findings import Finding
+
+GROUPS: tuple[tuple[str | Promise, str], ...] = (
+    (
+        lazy("出门几次"),
+        "on_site_visits on_site_reason materials_mailable result_mailable handling_forms online kiosk bookable scope "
+        "online_url online_depth in_hall",
+    ),
+    (
+        lazy("时限与结果"),
+        "legal_limit promised_limit case_kind special_procedure result_name result_type quantity_limit",
+    ),
+    (
+        lazy("事项"),
+        "aliases item_type exercise_level themes service_objects basic_code implementation_code handling_code "
+        "division_scope",
+    ),
+    (
+        lazy("部门"),
+        "organ_name organ_kind organ_nature delegated_by places_and_hours consult_phone supervise_phone",
+    ),
+    (lazy("收费"), "charges charge_basis online_payment"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled value. `configured`: a local decision without a source yet, shown as "配置值，待核"."""
+
+    label: str
+    text: str
+    configured: bool = False
+
+
+def facts(version: ItemVersion) -> list[tuple[str, list[Fact]]]:
+    """Groups of facts; what is not known is shown as a dash."""
+    return [(str(title), [_fact(version, name) for name in names.split()]) for title, names in GROUPS]
+
+
+def _fact(version: ItemVersion, name: str) -> Fact:
+    if name in ("legal_limit", "promised_limit"):
+        label = version._meta.get_field(f"{name}_value").verbose_name  # type: ignore[union-attr]
+        return Fact(str(label), limit(version, name) or "—", version.is_configured(f"{name}_value"))
+    label = version._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return Fact(str(label), said(version, name) or "—", version.is_configured(name))
+
+
+def said(row: Any, name: str) -> str:
+    """A field's value in words; empty when it is not known."""
+    value = getattr(row, name)
+    if name in codes.WORD_LISTS:
+        return "、".join(codes.label(codes.WORD_LISTS[name], code) for code in value)
+    if isinstance(value, list):
+        return "、".join(value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if name == "on_site_visits" and value is not None:
+        return _("{n} 次").format(n=value)
+    if value in (None, ""):
+        return ""
+    if row._meta.get_field(name).choices:
+        return str(getattr(row, f"get_{name}_display")())
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def limit(version: ItemVersion, name: str = "legal_limit") -> str:
+    """A limit in words, "20 个工作日（…）"; empty when it is not known."""
+    value, unit = getattr(version, f"{name}_value"), getattr(version, f"{name}_unit")
+    if value is None:
+        return ""
+    text = _("{n} 个工作日").format(n=value) if unit == "working_day" else _("{n} 个自然日").format(n=value)
+    note = getattr(version, f"{name}_note")
+    return _("{text}（{note}）").format(text=text, note=note) if note else text
+
+
+def sentence(finding: Finding) -> str:
+    """A finding of the checks in the language of the reader."""
+    return finding.en if (get_language() or "zh").startswith("en") else finding.zh
