@@ -185,7 +185,9 @@ def test_places_are_found_by_kind_division_and_words(hall: Place) -> None:
 
     assert codes(kind="hall") == ["hall-3610"]
     assert codes(division="3610") == ["hall-3610", "out-361028", "win-3610-1"]
-    assert codes(division="361028") == codes(text="资溪") == codes(text="gaotian") == ["out-361028"]
+    assert (
+        codes(division="361028") == codes(text="资溪") == codes(text="gaotian") == codes(text="zixi") == ["out-361028"]
+    )
     assert codes(division="3607") == []
     with pytest.raises(BadInput):
         codes(kind="castle")

@@ -33,6 +33,7 @@ _GAP = re.compile(r"[\s,，、·\-—/|;；]*")
 _NOT_A_DIVISION = re.compile(
     r"[东南西北中一二三四五六七八九十新老]?(?:路|街(?!道)|大道|大街|巷|弄)"
     r"|村|社区|小区|新区|开发区|园区|花园|广场|大厦|公寓|中学|小学|大学|医院|酒店|宾馆|\d"
+    r"|[湖河江港山岛桥](?=$|[\s\d,，]|风景|景区|路|大道|村|小区)"
 )
 """What shows, right behind a short name, that it is part of another name: 南昌路, 红旗大道, 莲塘中学."""
 _KIND_BEHIND = re.compile(r"(?:省|市|县|区|镇|乡|街道)(?!\w*(?:路|街|巷))")

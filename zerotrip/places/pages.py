@@ -86,9 +86,10 @@ def place_list(request: HttpRequest) -> HttpResponse:
     except BadInput as error:
         problem, found = error, Place.objects.none()
     page = Paginator(found.order_by("code"), PAGE).get_page(request.GET.get("page"))
+    names = queries.full_names((p.division_id for p in page), actor=actor)
     context = {
         "page_obj": page,
-        "names": queries.full_names((p.division_id for p in page), actor=actor),
+        "rows": [(place, names[place.division_id]) for place in page],
         "kinds": PlaceKind.choices,
         "kind": kind,
         "division": division,

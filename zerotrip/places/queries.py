@@ -128,12 +128,18 @@ def places(
             ) from error
     for word in text.lower().split()[:4]:
         found = found.filter(
-            Q(name__icontains=word)
-            | Q(address__icontains=word)
-            | Q(code__iexact=word)
-            | Q(division__keys__contains=word)
+            Q(name__icontains=word) | Q(address__icontains=word) | Q(code__iexact=word) | _in_named(word)
         )
     return found
+
+
+def _in_named(word: str) -> Q:
+    """Places in a division that bears this very name (today's, short, former, pinyin), or in one below it."""
+    inside = Q(division__keys__contains=f" {word} ")
+    named = Division.objects.current().filter(keys__contains=f" {word} ", level__lt=codes.TOWNSHIP)
+    for code in named.values_list("code", flat=True)[:20]:
+        inside |= Q(division__code__startswith=codes.prefix(code))
+    return inside
 
 
 def windows(hall: Place, *, actor: Actor) -> PlaceQuerySet:
