@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "zerotrip.documents"
+    label = "documents"
+    verbose_name = "文件"
+    default_auto_field = "django.db.models.BigAutoField"
