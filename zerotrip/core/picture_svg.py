@@ -21,14 +21,14 @@ from zerotrip.core.clock import local
 from zerotrip.core.picture import Leg, Moment, Picture, Station
 
 ZH: Final[Mapping[str, str]] = {
-    "person": "人跑", "post": "邮政跑", "data": "数据跑", "now": "现在",
-    "trips": "出门 {n} 次", "promised": "（承诺 {n} 次）", "promise": "承诺", "forecast": "预计", "skipped": "不用跑", "failed": "未成功", "title": "办事路线",
+    "person": "人跑", "post": "邮政跑", "data": "数据跑", "now": "现在", "skipped": "不用跑", "failed": "未成功",
+    "trips": "出门 {n} 次", "promised": "（承诺 {n} 次）", "promise": "承诺", "forecast": "预计", "title": "办事路线",
     "moment": "{m}月{d}日 {t}",
 }  # fmt: skip
 EN: Final[Mapping[str, str]] = {
-    "person": "You", "post": "Post", "data": "Data", "now": "Now", "trips": "Trips: {n}", "promised": " (promised {n})",
-    "promise": "Promised", "forecast": "Expected", "skipped": "not needed", "failed": "failed", "title": "Route",
-    "moment": "{t}, {d}/{m}",
+    "person": "You", "post": "Post", "data": "Data", "now": "Now", "skipped": "not needed", "failed": "failed",
+    "trips": "Trips: {n}", "promised": " (promised {n})", "promise": "Promised", "forecast": "Expected",
+    "title": "Route", "moment": "{t}, {d}/{m}",
 }  # fmt: skip
 
 COLOURS: Final = {"person": "#b8480b", "post": "#00704a", "data": "#1a5fc4"}
@@ -50,8 +50,8 @@ GLYPHS: Final = {
     "x": "M18 6l-12 12M6 6l12 12",
 }
 
-ROW = 5
-"""Legs in one row of the drawing."""
+ROW = 6
+"""At most so many legs in one row of the drawing."""
 
 
 def width_of(text: str) -> float:
@@ -108,8 +108,9 @@ class _Drawing:
         self, x1: float, x2: float, y: float, colour: str, dash: str, *, faint: bool = False, thin: bool = False
     ) -> None:
         self.shape(
-            "path", d=f"M{x1:g} {y:g}H{x2:g}", fill="none", stroke=colour, stroke_width=1.5 if thin else 4, stroke_dasharray=dash,
-            stroke_linecap="round" if dash.startswith("0.1") else "", stroke_opacity="0.5" if faint else "",
+            "path", d=f"M{x1:g} {y:g}H{x2:g}", fill="none", stroke=colour, stroke_width=1.5 if thin else 4,
+            stroke_dasharray=dash, stroke_linecap="round" if dash.startswith("0.1") else "",
+            stroke_opacity="0.5" if faint else "",
         )  # fmt: skip
 
     def glyph(self, name: str, x: float, y: float, size: float, colour: str) -> None:
@@ -192,10 +193,12 @@ def render_svg(
     y = float(top)
     if picture.title:
         drawing.text(0, 16, picture.title, size=14, bold=True, anchor="start")
-    for first in range(0, max(len(picture.legs), 1), ROW):
-        legs = picture.legs[first : first + ROW]
+    count = max(len(picture.legs), 1)
+    row = -(-count // -(-count // ROW))
+    for first in range(0, count, row):
+        legs = picture.legs[first : first + row]
         stations = picture.stations[first : first + len(legs) + 1]
-        span = (width - 2 * side) / min(ROW, max(len(picture.legs), 1))
+        span = (width - 2 * side) / row
         middle, xs = y + 76, [side + span * i for i in range(len(stations))]
         for i, leg in enumerate(legs):
             drawing.leg(
@@ -213,7 +216,8 @@ def render_svg(
     drawing.shapes.append(f'<path d="M0 {y:g}H{width}" stroke="#c9d3cd" stroke-width="1"/>')
     y += 22
     trips = words["trips"].format(n=picture.trips)
-    drawing.text(0, y, trips, size=14, bold=True, fill=COLOURS["post"], anchor="start")
+    kept = picture.trips_promised is None or picture.trips <= picture.trips_promised
+    drawing.text(0, y, trips, size=14, bold=True, fill=COLOURS["post" if kept else "person"], anchor="start")
     x = width_of(trips) * 14 + 6
     if picture.trips_promised is not None:
         promised = words["promised"].format(n=picture.trips_promised)

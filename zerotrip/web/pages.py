@@ -24,8 +24,8 @@ TOKENS = {
 }
 STATES = (
     "draft", "submitted", "checking", "correction", "accepted", "in_review", "approved", "produced", "collected",
-    "in_transit", "out_for_delivery", "delivered", "closed", "attempt_failed", "returned", "refused", "rejected", "lost",
-    "withdrawn", "paused",
+    "in_transit", "out_for_delivery", "delivered", "closed", "attempt_failed", "returned", "refused", "rejected",
+    "lost", "withdrawn", "paused",
 )  # fmt: skip
 
 
@@ -44,6 +44,7 @@ def _sample() -> dict[str, Any]:
         "soon": moment + timedelta(hours=5),
         "far": moment + timedelta(days=3, hours=2),
         "past": moment - timedelta(hours=9),
+        "person": samples.PERSON,
         "place_name": _("南昌市民中心 · 邮政收寄台"),
     }
 

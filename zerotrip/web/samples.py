@@ -55,6 +55,8 @@ class Frame:
     width: str
 
 
+PERSON = {"name": "张晓明", "phone": "13800001234", "address": "江西省南昌市红谷滩区世贸路898号3栋2单元501室"}
+
 FRAMES = (
     Frame("phone", gettext_lazy("手机页"), "phone"),
     Frame("desk", gettext_lazy("桌面页"), "desk"),
@@ -165,7 +167,7 @@ def routes() -> dict[str, Picture]:
         progress=0.2,
     )
     plan = Picture(
-        title=_("还没开始：四段路都不用您跑"),
+        title=_("还没开始，一趟都不用您跑"),
         stations=(Station(_("您")), Station(_("数据共享平台")), Station(_("社保局")), Station(_("您"), _("电子证照"))),
         legs=(
             Leg("person", _("去窗口提交"), "skipped"),
