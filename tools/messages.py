@@ -121,8 +121,9 @@ def write(catalog: Catalog, po: Path = PO) -> None:
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=0, include_lineno=False, omit_header=True)
     head = (
-        '# English catalogue. The message ids are the Chinese of the source; see tools/messages.py.\nmsgid ""\nmsgstr ""\n'
-        '"Content-Type: text/plain; charset=utf-8\\n"\n"Language: en\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+        "# English catalogue. The message ids are the Chinese of the source; see tools/messages.py.\n"
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Language: en\\n"\n'
+        '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
     )
     po.write_bytes(head.encode() + buffer.getvalue())
     compile_catalog(po)
@@ -160,8 +161,11 @@ def main() -> int:
         write(updated(kept, fresh))
         kept = read()
     found = problems(kept, fresh)
-    stray = [f"outside translate tags: {path.relative_to(ROOT)}:{line} {text}"
-             for path in sorted(PACKAGE.rglob("templates/**/*.html")) for line, text in untranslated_chinese(path)]  # fmt: skip
+    stray = [
+        f"outside translate tags: {path.relative_to(ROOT)}:{line} {text}"
+        for path in sorted(PACKAGE.rglob("templates/**/*.html"))
+        for line, text in untranslated_chinese(path)
+    ]
     if options.check:
         print(*(found + stray), sep="\n")
         return 1 if found or stray else 0
