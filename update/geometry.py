@@ -139,7 +139,7 @@ def simplify(shapes: dict[str, list[Polygon]], tolerance: float) -> dict[str, li
             last = max(range(len(ring)), key=lambda i: ring[i])
             cuts = sorted({first, last})
         out: Ring = []
-        for start, end in zip(cuts, cuts[1:] + [cuts[0] + len(ring)], strict=True):
+        for start, end in zip(cuts, [*cuts[1:], cuts[0] + len(ring)], strict=True):
             arc = [ring[i % len(ring)] for i in range(start, end + 1)]
             out.extend(thin(arc)[:-1])
         return out

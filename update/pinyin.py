@@ -7,12 +7,11 @@ import re
 from pypinyin import lazy_pinyin
 
 PEOPLES = (
-    "蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 "
-    "柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 "
-    "塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺 民 各"
-).split()
-WITHOUT_ZU = ["蒙古", "维吾尔", "哈萨克", "柯尔克孜", "锡伯", "塔吉克"]
-PEOPLE = re.compile(rf"(?<=..)(?:(?:{'|'.join(PEOPLES)})族|{'|'.join(WITHOUT_ZU)})$")
+    "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|"
+    "土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|民|各"
+)
+WITHOUT_ZU = "蒙古|维吾尔|哈萨克|柯尔克孜|锡伯|塔吉克"
+PEOPLE = re.compile(rf"(?<=..)(?:(?:{PEOPLES})族|{WITHOUT_ZU})$")
 SUFFIX = re.compile(
     r"(?:特别行政区|自治区|自治州|自治县|自治旗|(?<=神农架)林区|地区|矿区|街道|省|市|盟|州|区|县|旗|镇|乡)$"
 )
@@ -56,7 +55,7 @@ def spell(name: str) -> str:
     syllables: list[str] = []
     for i, syllable in enumerate(lazy_pinyin(stem, v_to_u=False)):
         character = stem[i]
-        if character == "长" and len(stem) > 1 and stem not in ("长子",):
+        if character == "长":
             syllable = "chang"
         syllables.append(READINGS.get(character, syllable))
     return " ".join(syllables)

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
 
+from tests.places.snapshot import Snapshot, divisions
 from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.clock import now
 from zerotrip.core.roles import Role
-from zerotrip.places.actions import NewPlace, import_divisions, open_organisation, open_places
+from zerotrip.places.actions import NewPlace, open_organisation, open_places
 from zerotrip.places.hours import Period
 from zerotrip.places.models import Organisation, Place
+
+__all__ = ["divisions"]
 
 OFFICE = (Period.of("08:30", "12:00"), Period.of("13:30", "17:30"))
 WORKDAYS = dict.fromkeys(range(5), OFFICE)
 DAILY = dict.fromkeys(range(7), (Period.of("09:00", "17:00"),))
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The divisions are the same for every test of this room: load them once."""
-    with django_db_blocker.unblock():
-        import_divisions(actor=SYSTEM, at=now())
-
-
 @pytest.fixture
-def province(db: None) -> None:
+def province(db: None, divisions: Snapshot) -> None:
     """The divisions, loaded."""
+    divisions.restore()
 
 
 @pytest.fixture

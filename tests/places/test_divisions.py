@@ -130,6 +130,7 @@ def test_going_down_and_up() -> None:
 
 def test_former_and_long_codes_lead_to_the_division() -> None:
     assert queries.division("360622", actor=NOBODY).code == "360603"
+    assert queries.division("362302", actor=NOBODY).name == "德兴市", "the code was 鹰潭's before it was 德兴's"
     assert queries.division("361028105000", actor=NOBODY).code == "361028105"
     for wrong in ("", "36062", "abc", "000000", "9" * 40):
         with pytest.raises(NotFound):

@@ -23,6 +23,7 @@ from zerotrip.places.hours import (
     openings,
     parse_periods,
 )
+from zerotrip.places.models import DaysOffRule
 from zerotrip.rules.calendar_cn import packaged
 from zerotrip.rules.errors import BeyondHorizon
 
@@ -114,6 +115,10 @@ def test_a_place_that_never_opens_has_no_next_opening() -> None:
 def test_impossible_hours_are_refused(text: str) -> None:
     with pytest.raises(BadHours):
         parse_periods(text)
+
+
+def test_the_stored_rules_are_the_rules_of_the_engine() -> None:
+    assert set(DaysOffRule.values) == {str(rule) for rule in DaysOff}
 
 
 def test_hours_as_clerks_write_them() -> None:

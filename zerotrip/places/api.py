@@ -14,6 +14,7 @@ from zerotrip.core.errors import BadInput
 from zerotrip.places import hours, queries
 from zerotrip.places.addresses import recognise
 from zerotrip.places.models import Division, Place
+from zerotrip.places.wording import refusal
 from zerotrip.rules.errors import RuleError
 
 router = Router(tags=["places"])
@@ -159,7 +160,7 @@ def get_place(request: HttpRequest, code: str, day: date | None = None) -> Place
             out.hours = _periods(queries.opening_periods(place, day))
         except RuleError as error:
             raise BadInput(
-                _("无法确定这一天的开放时间：{reason}").format(reason=error.zh), fields={"day": [error.zh]}
+                _("无法确定这一天的开放时间：{reason}").format(reason=refusal(error)), fields={"day": [refusal(error)]}
             ) from error
     return out
 

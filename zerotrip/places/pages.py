@@ -22,7 +22,7 @@ from zerotrip.places.hours import BadHours, Opening, parse_periods
 from zerotrip.places.map import province_map
 from zerotrip.places.models import DaysOffRule, Division, Level, Place, PlaceKind
 from zerotrip.places.picker import DivisionPicker, search
-from zerotrip.places.wording import WEEKDAYS, day_in_words
+from zerotrip.places.wording import WEEKDAYS, day_in_words, refusal
 from zerotrip.rules.errors import BeyondHorizon
 
 PAGE = 50
@@ -51,9 +51,10 @@ def divisions(request: HttpRequest) -> HttpResponse:
     actor = staff(request)
     home = codes.normal(settings.ZEROTRIP_PROVINCE)
     text = request.GET.get("q", "").strip()[:100]
-    here = Division.objects.visible_to(actor).filter(pk=request.GET.get("parent", home)[:12]).first()
-    if here is None and request.GET.get("parent"):
-        here = queries.division(request.GET["parent"], actor=actor)
+    wanted = request.GET.get("parent", "")
+    here = (
+        queries.division(wanted, actor=actor) if wanted else Division.objects.visible_to(actor).filter(pk=home).first()
+    )
     below = list(queries.children(here.code, actor=actor)) if here else []
     counts = queries.counts(below, actor=actor)
     rows = [{"division": d, "counts": counts[d.code]} for d in below]
@@ -201,7 +202,7 @@ def _next(here: Place) -> tuple[Opening | None, str]:
     try:
         return queries.next_opening(here, now()), ""
     except BeyondHorizon as error:
-        return None, error.zh
+        return None, refusal(error)
 
 
 def _map(actor: Actor, here: Division | None, home: str) -> dict[str, object] | None:

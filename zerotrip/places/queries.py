@@ -30,13 +30,19 @@ KM_PER_DEGREE = 111.195
 
 
 def division(code: str, *, actor: Actor) -> Division:
-    """The division with this code (12 digits will do, and former codes). Raises NotFound."""
+    """The division with this code; 12 digits will do, and a former code leads to what its last bearer is today.
+
+    Raises NotFound.
+    """
     visible = Division.objects.visible_to(actor)
     try:
         plain = codes.normal(code)
     except ValueError:
         plain = ""
-    found = visible.filter(pk=plain).first() or visible.filter(former_names__code=plain or "-").first()
+    found = (
+        visible.filter(pk=plain).first()
+        or visible.filter(former_names__code=plain or "-").order_by("-former_names__until", "code").first()
+    )
     if found is None:
         raise NotFound(_("没有代码为 {code} 的行政区划，请核对代码。").format(code=code[:20]))
     return found

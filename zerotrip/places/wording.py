@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zerotrip.places.hours import Period
+from zerotrip.rules.errors import RuleError
 
 WEEKDAYS: tuple[str | Promise, ...] = (
     gettext_lazy("周一"),
@@ -42,3 +43,8 @@ def week_in_words(week: Mapping[int, Iterable[Period]]) -> str:
             parts.append(f"{name} {days[start]}")
             start = day
     return _("；").join(parts)
+
+
+def refusal(error: RuleError) -> str:
+    """A rule's sentence in the language of the reader."""
+    return error.en if (get_language() or "").startswith("en") else error.zh

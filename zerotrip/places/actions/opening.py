@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from zerotrip.core.actors import Actor
@@ -26,7 +27,7 @@ from zerotrip.places.models import (
     PlaceKind,
     PositionSource,
 )
-from zerotrip.places.wording import day_in_words, week_in_words
+from zerotrip.places.wording import day_in_words, refusal, week_in_words
 from zerotrip.rules import uscc as uscc_rule
 from zerotrip.rules.errors import RuleError
 
@@ -89,14 +90,19 @@ def open_organisation(
         try:
             uscc = uscc_rule.validate(uscc)
         except RuleError as error:
-            fields["uscc"] = [str(error)]
+            fields["uscc"] = [refusal(error)]
     if fields:
         raise BadInput(_("机构信息有误，请按提示修改。"), fields=fields)
+    taken = _("机构代码 {code} 已被使用，请换一个代码。").format(code=code)
     if Organisation.objects.filter(code=code).exists():
-        raise Conflict(_("机构代码 {code} 已被使用，请换一个代码。").format(code=code))
-    made = Organisation.objects.create(
-        code=code.strip(), name=name.strip(), kind=kind, division_id=division, parent=above, uscc=uscc, phone=phone
+        raise Conflict(taken)
+    made = Organisation(
+        code=code.strip(), name=name.strip(), kind=kind, division_id=division, parent=above, uscc=uscc, phone=phone[:40]
     )
+    try:
+        made.save(force_insert=True)
+    except IntegrityError as error:  # somebody else was quicker
+        raise Conflict(taken) from error
     record(kinds.ORGANISATION_OPENED, made, organisation=made.name)
     return made
 
@@ -222,11 +228,14 @@ def _open(new: Sequence[NewPlace], actor: Actor, at: datetime) -> list[Place]:
         places[one.code] = place
         hours += _rows(place, _week(one.week))
     halls = [p for p in places.values() if p.parent is None]
-    Place.objects.bulk_create(halls)
     rest = [p for p in places.values() if p.parent is not None]
-    for place in rest:
-        place.parent = place.parent  # takes over the key the hall was given just now
-    Place.objects.bulk_create(rest)
+    try:
+        Place.objects.bulk_create(halls)
+        for place in rest:
+            place.parent = place.parent  # takes over the key the hall was given just now
+        Place.objects.bulk_create(rest)
+    except IntegrityError as error:
+        raise Conflict(_("场所代码刚被别人使用，请换一个代码后重试。")) from error
     for row in hours:
         row.place = row.place
     OpeningHours.objects.bulk_create(hours)
