@@ -14,7 +14,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.web.site import served
 
 pytestmark = pytest.mark.browser
-FRAMES = ["", "?frame=phone", "?frame=desk", "?frame=kiosk", "?frame=sign-in", "?frame=problem"]
+VIEWS = [
+    ("", 390), ("", 1280), ("?frame=phone", 390), ("?frame=desk", 390), ("?frame=desk", 1280), ("?frame=kiosk", 1280),
+    ("?frame=sign-in", 390), ("?frame=problem", 390),
+]  # fmt: skip
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
@@ -66,8 +69,7 @@ def opened(browser: Browser, address: str, *, width: int = 1280, scheme: str = "
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize(("frame", "width"), VIEWS)
 def test_a_page_is_whole_at_every_width_and_in_both_schemes(
     chromium: Browser, site: str, frame: str, width: int, scheme: str
 ) -> None:

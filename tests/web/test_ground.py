@@ -126,12 +126,16 @@ def test_messages_are_found_kept_and_checked(tmp_path: Path) -> None:
 
 
 def test_chinese_outside_translate_tags_is_found(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        "a.html",
-        '{# 说明 #}\n<p>{% translate "好" %}</p>\n<p>漏了</p>\n{{ x|default:_("无") }}\n{% comment %}甲\n乙{% endcomment %}\n'
+    lines = (
+        "{# 说明 #}",
+        '<p>{% translate "好" %}</p>',
+        "<p>漏了</p>",
+        '{{ x|default:_("无") }}',
+        "{% comment %}甲",
+        "乙{% endcomment %}",
         '<b title="也漏">',
     )
+    path = write(tmp_path, "a.html", "\n".join(lines))
     assert messages.untranslated_chinese(path) == [(3, "<p>漏了</p>"), (7, '<b title="也漏">')]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
@@ -32,7 +33,7 @@ STATES = (
 def _sample() -> dict[str, Any]:
     """What both the page and the pages inside it show."""
     moment = now()
-    refused = samples.SampleForm({"city": "2", "way": "post"}, {})
+    refused = samples.SampleForm({"city": "2", "way": "post"}, MultiValueDict())
     return {
         "routes": samples.routes(),
         "entries": samples.happenings(),
