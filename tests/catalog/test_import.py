@@ -105,3 +105,28 @@ def test_the_command_takes_a_sheet_and_says_what_it_did(tmp_path: Path, capsys: 
     assert f"新增 {len(packaged_items())}" in capsys.readouterr().out
     with pytest.raises(BadInput, match="读不到"):
         run(str(tmp_path / "missing.csv"))
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_row_the_database_refuses_does_not_take_the_others_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import DataError
+
+    written = ItemVersion.save
+    many = actions._insert
+
+    def refuse(*args: Any) -> Any:
+        many(*args)
+        raise DataError("no")
+
+    def save(version: ItemVersion, **kwargs: Any) -> None:
+        if version.item.code == "BAD":
+            raise DataError("no")
+        written(version, **kwargs)
+
+    monkeypatch.setattr(actions, "_insert", refuse)
+    monkeypatch.setattr(ItemVersion, "save", save)
+    rows = [GOOD | {"事项短码": code} for code in ("G1", "BAD", "G2")]
+    report = actions.import_items("a.csv", table(*rows), actor=MANAGER, at=now())
+    assert [(o.code, o.result) for o in report.outcomes] == [("G1", "added"), ("BAD", "refused"), ("G2", "added")]
+    assert report.faults[0].row == 3
+    assert sorted(ItemVersion.objects.values_list("item__code", flat=True)) == ["G1", "G2"]

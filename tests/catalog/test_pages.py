@@ -121,7 +121,13 @@ def test_editing_is_for_editors(desk: Desk, actor: Actor, status: int) -> None:
         assert desk(actor).get("/desk/catalog/").status_code in (status, 302)
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.fixture
+def one_item(item: dict[str, Any]) -> None:
+    actions.draft_version(item | {"code": "DL_LOST"}, actor=MANAGER, at=now())
+    actions.publish("DL_LOST", 1, actor=MANAGER, at=now())
+
+
+@pytest.mark.usefixtures("one_item")
 @pytest.mark.parametrize(
     "path",
     [
@@ -140,7 +146,7 @@ def test_odd_addresses_get_a_sentence_never_a_500(desk: Desk, path: str) -> None
     assert desk(MANAGER).get(path).status_code < 500
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("one_item")
 def test_odd_posts_get_a_sentence_never_a_500(desk: Desk) -> None:
     browser = desk(MANAGER)
     for path, data in [
