@@ -23,6 +23,9 @@ RARE_IN_NAMES: Final = (
 )
 """Characters met in names of people and places beyond GB 2312; mostly from table 3 of 通用规范汉字表 (2013)."""
 
+IN_PLACES: Final = "㙦垇垱埇塅昄浬瀼猇閤"
+"""Characters of place names in the division table beyond those."""
+
 SIGNS: Final = "·•–—‘’“”…‰′″℃№→←↑↓↔⇄△▲▼▽○●◎□■◇◆★☆✓×÷±≤≥≈≠¥￥€©®™°²³①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㎡㎜㎝㎏〔〕【】《》「」『』〈〉"
 """Signs that papers and labels set: quotation marks, arrows, boxes, ticks, yuan, units, circled numbers."""
 
@@ -35,5 +38,5 @@ def gb2312() -> str:
 
 LATIN: Final = "".join(chr(c) for c in (*range(0x20, 0x7F), *range(0xA0, 0x100)))
 
-WANTED: Final = "".join(sorted(set(gb2312() + RARE_IN_NAMES + SIGNS + LATIN)))
+WANTED: Final = "".join(sorted(set(gb2312() + RARE_IN_NAMES + IN_PLACES + SIGNS + LATIN)))
 """All of them, in code point order."""

@@ -1,12 +1,13 @@
 """The fonts of papers and labels: our own cut of Noto Sans SC, and the wide fonts that draw rare characters.
 
-`data/fonts` holds 8,512 characters in two weights (made by update/fonts.py); the package pylopdf-fonts-zh-cn holds
+`data/fonts` holds 8,522 characters in two weights (made by update/fonts.py); the package pylopdf-fonts-zh-cn holds
 30,890 in a sans and a serif of one weight. No font of the machine is used: a paper looks the same wherever it was made.
 """
 
 from __future__ import annotations
 
 import struct
+import unicodedata
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,10 @@ PACKAGED: Final = Path(__file__).resolve().parent / "data" / "fonts"
 GETA: Final = "〓"
 """What stands for a character that no font can draw (the compositors' mark for a missing sort)."""
 
+STANDS_FOR: Final = {"𬮤": "閤"}
+"""The unsimplified form of characters that no font here holds, for 𬮤山镇 in 樟树."""
+
+_CONTROLS: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SPACES: Final = frozenset(map(ord, "\u200b\u3000 \n"))
 
 
@@ -58,10 +63,10 @@ def undrawable(text: str) -> str:
 
 
 def drawable(text: str) -> str:
-    """`text` with every character that cannot be drawn replaced by `GETA`, and without control characters."""
-    kept = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+    """`text` with what cannot be drawn replaced by its unsimplified form or `GETA`, and without control characters."""
+    kept = "".join(" " if unicodedata.category(c) in _CONTROLS and c != "\n" else c for c in text)
     for character in undrawable(kept):
-        kept = kept.replace(character, GETA)
+        kept = kept.replace(character, STANDS_FOR.get(character, GETA))
     return kept
 
 
