@@ -1,0 +1,1 @@
+"""Applicants, companies, staff, roles and sign-in; the vault for personal data."""
