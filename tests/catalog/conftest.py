@@ -34,7 +34,8 @@ class Acting:
 @pytest.fixture
 def desk(settings: Any, clock: Any) -> Iterator[Callable[[Actor], Client]]:
     """`desk(MANAGER)` is a browser in which the manager is signed in."""
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.catalog.conftest.Acting"]
+    people, ours = "zerotrip.people.middleware.ActingAs", "tests.catalog.conftest.Acting"
+    settings.MIDDLEWARE = [ours if name == people else name for name in settings.MIDDLEWARE]
 
     def sit(actor: Actor) -> Client:
         _now[0] = actor

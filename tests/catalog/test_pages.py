@@ -113,12 +113,13 @@ def test_what_is_exported_can_be_imported(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("actor", "status"), [(NOBODY, 401), (CITIZEN, 403), (CLERK, 403)], ids=["nobody", "citizen", "clerk"]
 )
-def test_editing_is_for_editors(desk: Desk, actor: Actor, status: int) -> None:
-    for path in ("new", "import"):
-        answer = desk(actor).get(f"/desk/catalog/{path}")
-        assert answer.status_code in (status, 302), path
-    if actor is not CLERK:
-        assert desk(actor).get("/desk/catalog/").status_code in (status, 302)
+def test_editing_is_for_editors_and_looking_for_staff(desk: Desk, actor: Actor, status: int) -> None:
+    browser, asks = desk(actor), {"Accept": "application/json"}
+    for path in ("new", "import", "item/X/edit"):
+        assert browser.get(f"/desk/catalog/{path}", headers=asks).status_code == status, path
+    for path in ("item/X/discard", "item/X/1/publish", "item/X/1/withdraw"):
+        assert browser.post(f"/desk/catalog/{path}", headers=asks).status_code == status, path
+    assert browser.get("/desk/catalog/", headers=asks).status_code == (200 if actor is CLERK else status)
 
 
 @pytest.fixture

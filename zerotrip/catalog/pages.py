@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,30 +19,21 @@ from zerotrip.catalog.content import content_of
 from zerotrip.catalog.forms import DraftForm, ImportForm, PublishForm, WithdrawForm
 from zerotrip.catalog.models import EDITORS, ItemVersion, State
 from zerotrip.catalog.sheet import MAX_BYTES, to_csv, to_xlsx
-from zerotrip.core.actors import NOBODY, Actor
 from zerotrip.core.clock import now, today
-from zerotrip.core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
-from zerotrip.core.roles import STAFF, Role
+from zerotrip.core.errors import BadInput, NotFound
+from zerotrip.core.roles import Role
+from zerotrip.people.access import acting, needs, needs_staff
 from zerotrip.rules.findings import Severity, blocks
 
 PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _staff(request: HttpRequest, *roles: str) -> Actor:
-    """The member of staff who asks. Raises NotSignedIn or NotAllowed."""
-    actor = getattr(request, "actor", NOBODY)
-    if not isinstance(actor, Actor) or actor.kind == "nobody":
-        raise NotSignedIn(_("请先登录工作台。"))
-    if not actor.has(*(roles or STAFF)):
-        raise NotAllowed(_("这一页供维护事项库的工作人员使用。"))
-    return actor
-
-
 @require_GET
+@needs_staff
 def items(request: HttpRequest) -> HttpResponse:
     """The items with the figures everybody asks for: how many need no trip, how many can be mailed, what share."""
-    actor = _staff(request)
+    actor = acting(request)
     text, organ, state = (request.GET.get(name, "").strip()[:60] for name in ("q", "organ", "state"))
     found = queries.desk_list(actor, text, state=state, organ=organ)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
@@ -62,9 +54,10 @@ def items(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@needs_staff
 def item(request: HttpRequest, code: str) -> HttpResponse:
     """One item: a version with its facts, rows and checks, all versions, what happened."""
-    actor = _staff(request)
+    actor = acting(request)
     versions = queries.versions(code, actor)
     number = request.GET.get("version", "")
     wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else versions[0].number
@@ -94,15 +87,14 @@ def _first_day(version: ItemVersion, versions: list[ItemVersion]) -> date:
 
 
 def _url(name: str, **kwargs: str | int) -> str:
-    from django.urls import reverse
-
     return reverse(f"catalog:{name}", kwargs=kwargs)
 
 
 @require_GET
+@needs_staff
 def changes(request: HttpRequest, code: str, before: int, after: int) -> HttpResponse:
     """What changed between two versions."""
-    actor = _staff(request)
+    actor = acting(request)
     old, new = (queries.get_version(code, number, actor) for number in (before, after))
     context = {
         "old": old,
@@ -118,9 +110,10 @@ def changes(request: HttpRequest, code: str, before: int, after: int) -> HttpRes
 
 
 @require_http_methods(["GET", "POST"])
+@needs(*EDITORS)
 def edit(request: HttpRequest, code: str = "") -> HttpResponse:
     """Write a draft: the fields of the item; its rows stay as they are."""
-    actor = _staff(request, *EDITORS)
+    actor = acting(request)
     known = content_of(queries.get_version(code, queries.versions(code, actor)[0].number, actor)) if code else None
     form = DraftForm(request.POST if request.method == "POST" else None, known=known)
     if request.method == "POST" and form.is_valid():
@@ -150,9 +143,10 @@ def _show_faults(form: DraftForm, problem: BadInput) -> None:
 
 
 @require_POST
+@needs(Role.PROJECT_MANAGER)
 def publish(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Publish a draft from a day."""
-    actor = _staff(request)
+    actor = acting(request)
     form = PublishForm(request.POST)
     if not form.is_valid():
         raise BadInput(
@@ -167,27 +161,30 @@ def publish(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Role.PROJECT_MANAGER)
 def withdraw(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Take a published version back."""
-    actor = _staff(request)
+    actor = acting(request)
     actions.withdraw(code, number, reason=request.POST.get("reason", ""), actor=actor, at=now())
     messages.success(request, _("已撤下第 {number} 版，不再接受新的申请。").format(number=number))
     return redirect(_url("item", code=code))
 
 
 @require_POST
+@needs(*EDITORS)
 def discard(request: HttpRequest, code: str) -> HttpResponse:
     """Delete the draft."""
-    actor = _staff(request)
+    actor = acting(request)
     actions.discard_draft(code, actor=actor, at=now())
     messages.success(request, _("草稿已删除。"))
     return redirect(_url("items"))
 
 
 @require_http_methods(["GET", "POST"])
+@needs(*EDITORS)
 def import_page(request: HttpRequest) -> HttpResponse:
     """Import a sheet; the report names every row that was not taken."""
-    actor = _staff(request, *EDITORS)
+    actor = acting(request)
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     report = None
     if request.method == "POST" and form.is_valid():
@@ -205,9 +202,10 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@needs_staff
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The sheet: of the published items, of the latest versions (`which=latest`), or of one item (`code=`)."""
-    actor = _staff(request)
+    actor = acting(request)
     found = queries.for_export(actor, None if request.GET.get("which") == "latest" else today())
     if code := request.GET.get("code", "")[:40].replace("\0", ""):
         found = queries.for_export(actor).filter(item__code=code)
