@@ -104,7 +104,8 @@ def _code(code: barcodes.Barcode, width: float, alt: str, most: float = 0.5) -> 
     return {"svg": code.svg, "width": code.modules * module, "alt": alt}
 
 
-def _page(label: LabelData, size: Size) -> dict[str, Any]:
+def page(label: LabelData, size: Size) -> dict[str, Any]:
+    """What `typ/label.typ` needs to set one label: cleaned words, and codes with their widths in mm."""
     words: dict[str, Any] = {
         f.name: _clean(value) for f in fields(label) if isinstance(value := getattr(label, f.name), str)
     }
@@ -130,7 +131,7 @@ def label_pdf(label: LabelData, size: Size = SIZE_150) -> bytes:
 
 def labels_pdf(labels: Iterable[LabelData], size: Size = SIZE_150) -> bytes:
     """Many labels as one PDF, one page each, in the order given. Raises ValueError when there are none."""
-    pages = [_page(label, size) for label in labels]
+    pages = [page(label, size) for label in labels]
     if not pages:
         raise ValueError("no labels to print")
     shape = {"width": size.width, "height": size.height, "upper": size.upper}

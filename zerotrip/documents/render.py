@@ -19,6 +19,8 @@ from zerotrip.documents import fonts
 Standard = Literal["a-2a", "a-2b", "a-3a", "a-3b", "ua-1"]
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "typ"
+_LARGE: Final = 300_000
+
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """The moment of making that a PDF without a date of its own bears."""
 
@@ -32,12 +34,22 @@ def render(
     into the PDF as its date. Raises typst.TypstError when template and data do not fit together.
     """
     moment = (at or EPOCH).astimezone(UTC)
-    return typst.compile(
+    text = json.dumps(data, ensure_ascii=False)
+    pdf = typst.compile(
         TEMPLATES / f"{template}.typ",
         root=TEMPLATES,
         font_paths=fonts.loaded(),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": text},
         pdf_standards=list(standards or []),
         timestamp=moment.replace(microsecond=0),
         pdf_tags=bool(standards),
     )
+    if len(text) > _LARGE:
+        _forget()
+    return pdf
+
+
+def _forget() -> None:
+    """Let typst drop what it remembers of a large paper (0.4 MB a label), which it does ten compilations later."""
+    for _ in range(11):
+        typst.compile(b"", font_paths=fonts.loaded())
