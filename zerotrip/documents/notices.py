@@ -1,7 +1,8 @@
 """What the papers of a case say: receipt, acceptance, correction, refusal, decision, withdrawal, the courier's slip.
 
 Source: 行政许可法 (2019 text, in force 2019-04-23) 32, 38, 42, 44; 行政复议法 (2023 text, in force 2024-01-01) 20;
-行政诉讼法 (2017 text) 46; 邮政法 (2015 text) 25; 快递暂行条例 (2019 text) 22.
+行政诉讼法 (2017 text) 46; 邮政法 (2015 text) 25; 快递暂行条例 (2019 text) 22, renumbered in 2025 and
+therefore cited by what it says.
 Confidence: A for the articles. The forms are ours: agencies that have a prescribed form use theirs.
 
 Each function gives a `Paper`; `papers.paper_pdf` sets it. The articles named are those of licences; for an item under
@@ -46,8 +47,7 @@ DENY: Final = (
 )
 COLLECT: Final = (
     "《中华人民共和国邮政法》第二十五条：邮政企业应当依法建立并执行邮件收寄验视制度。",
-    "《快递暂行条例》第二十二条：寄件人交寄快件，应当如实提供姓名、地址、联系电话以及寄递物品的名称、性质、数量；"
-    "收寄时应当对寄件人身份进行查验并登记。",
+    "《快递暂行条例》关于寄件人如实提供姓名、地址、电话和寄递物品名称、性质、数量，以及收寄时查验、登记寄件人身份的规定。",
 )
 
 

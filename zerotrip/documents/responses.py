@@ -11,7 +11,7 @@ SHOWN: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "image/w
 """What a browser may show in place; anything else is downloaded."""
 
 _CLOSED: Final = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
-_PDF: Final = "default-src 'none'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'self'"
+_PDF: Final = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
 """A browser's PDF reader does not open inside a sandbox; it runs no script of the page."""
 
 
