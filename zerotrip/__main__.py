@@ -24,7 +24,7 @@ def commands() -> dict[str, Command]:
 
 
 def _parser(known: dict[str, Command]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="zerotrip", description="ZeroTrip 零跑腿: government errands carried by the post")
+    parser = argparse.ArgumentParser(prog="zerotrip", description="ZeroTrip 零跑腿: errands carried by the post")
     parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in known.values():
         child = parsers.add_parser(
@@ -79,6 +79,8 @@ def _django_command(arguments: list[str]) -> int:
 
 
 def _with_database(needed: bool, work: Callable[[], int]) -> int:
+    from django.db import OperationalError
+
     from zerotrip.core.database import DATABASE, own_server
     from zerotrip.core.database.embedded import DatabaseProblem
 
@@ -88,7 +90,7 @@ def _with_database(needed: bool, work: Callable[[], int]) -> int:
             server.start()
             server.ensure_database(DATABASE)
         return work()
-    except DatabaseProblem as problem:
+    except (DatabaseProblem, OperationalError) as problem:
         print(problem, file=sys.stderr)
         return 1
     finally:

@@ -1,7 +1,7 @@
 """The processes of `test_readers.py`: writers with random long transactions, and readers made to be killed.
 
-    python -m tests.faults.storm write SEED SECONDS
-    python -m tests.faults.storm read
+python -m tests.faults.storm write SEED SECONDS
+python -m tests.faults.storm read
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if __name__ == "__main__":
     django.setup()
 
 from django.db import connection, transaction
+
 from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.clock import now
 from zerotrip.core.models import IdempotencyKey
@@ -32,7 +33,8 @@ from zerotrip.ledger.runner import Runner
 SUBJECTS = 6
 TABLES = """
 CREATE TABLE storm_subject (id int PRIMARY KEY, turn int NOT NULL DEFAULT 0);
-CREATE TABLE storm_effect (id bigserial PRIMARY KEY, reader text NOT NULL, entry bigint NOT NULL, subject int NOT NULL, turn int NOT NULL);
+CREATE TABLE storm_effect (
+    id bigserial PRIMARY KEY, reader text NOT NULL, entry bigint NOT NULL, subject int NOT NULL, turn int NOT NULL);
 INSERT INTO storm_subject (id) SELECT generate_series(1, %s);
 """
 TURNED = kind("storm.turned", zh="{about} 第 {turn} 次", en="turn {turn} of {about}")

@@ -1,4 +1,4 @@
-"""The guarantee of the ledger, under the worst we can do to it: every committed entry is handled exactly once, in order.
+"""The guarantee of the ledger, under the worst we can do to it: every committed entry is handled once, in order.
 
 Ten writers work on six subjects at once, in long and short transactions, some rolled back at the very end; three reader
 processes share the readers and are killed with -9 in the middle of batches, one after the other, and started again.
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+
 from tests.faults import storm
 from zerotrip.ledger.models import Cursor, Entry
 
@@ -40,9 +41,7 @@ class Crowd:
         settings = connection.settings_dict
         address = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}&port={settings['PORT']}"
         if not settings["HOST"].startswith("/"):
-            address = (
-                f"postgresql://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
-            )
+            address = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
         self.environment = {**os.environ, "ZEROTRIP_DATABASE_URL": address, "ZEROTRIP_LOG": "ERROR"}
         self.project = project
         self.running: list[subprocess.Popen[bytes]] = []

@@ -50,4 +50,6 @@ def frozen(moment: datetime) -> Iterator[None]:
 def set_frozen(moment: datetime | None) -> None:
     """Hold the clock at `moment` until told otherwise; None lets it run again."""
     global _frozen
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("freeze the clock at an aware moment")
     _frozen = None if moment is None else moment.astimezone(UTC)

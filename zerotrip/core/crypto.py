@@ -1,7 +1,8 @@
 """Personal data at rest: SM4-GCM fields (GB/T 32907, GM/T 0009 practice) and HMAC-SM3 blind indexes (GB/T 32905).
 
 A sealed value is `version(1) | key id(2) | nonce(12) | tag(16) | ciphertext`; the table and column are bound in as
-associated data, so that a value copied into another column no longer opens. The newest key seals, any known key opens.
+associated data, so that a value copied into another column no longer opens (into another row it does). The newest key
+seals, any known key opens.
 Search goes through a blind index under a key of its own, which key rotation leaves alone.
 """
 
@@ -20,6 +21,8 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 
+from zerotrip.core import keys
+
 _VERSION = b"\x01"
 _HEAD, _NONCE, _TAG = 3, 12, 16
 
@@ -34,10 +37,12 @@ def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:
 
 
 def _sealing_key(key_id: int) -> bytes:
-    keys: dict[int, bytes] = settings.ZEROTRIP_SEAL_KEYS
-    if key_id not in keys:
+    known: dict[int, bytes] = settings.ZEROTRIP_SEAL_KEYS
+    if key_id not in known:
+        known |= keys.load(settings.VAR).seal  # another process may have added it since we started
+    if key_id not in known:
         raise SealBroken(f"sealed under key {key_id}, which is not loaded")
-    return _derived(keys[key_id], b"zerotrip seal", 16)
+    return _derived(known[key_id], b"zerotrip seal", 16)
 
 
 def newest_key() -> int:
@@ -82,7 +87,7 @@ def blind_index(value: str, scope: str) -> bytes:
     return digest.finalize()[:16]
 
 
-class SealedTextField(models.BinaryField):
+class SealedTextField(models.BinaryField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Text, sealed in a bytea column. It cannot be searched: keep a `BlindIndexField` beside it."""
 
     description = "text sealed by SM4-GCM"
@@ -99,10 +104,20 @@ class SealedTextField(models.BinaryField):
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is None:
             return None
+        if isinstance(value, bytes | bytearray | memoryview):
+            raise TypeError(f"{self.context.decode()} is text")
         return super().get_db_prep_value(seal(str(value).encode(), self.context), connection, prepared)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
         return None if value is None else unseal(bytes(value), self.context).decode()
+
+    def get_default(self) -> Any:
+        if self.has_default():
+            return self.default() if callable(self.default) else self.default
+        return None if self.null else ""
+
+    def _check_str_default_value(self) -> list[Any]:
+        return []  # bytes in the database, text in the program
 
     def to_python(self, value: Any) -> Any:
         return value
@@ -116,7 +131,7 @@ class SealedTextField(models.BinaryField):
         return super().get_lookup(lookup_name)
 
 
-class BlindIndexField(models.BinaryField):
+class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]  # not subscriptable at run time
     """16 bytes of HMAC-SM3 beside a sealed field; fill it with `blind_index`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """Errors a person reads: what is wrong and what to do (RFC 9457 problem details).
 
-Raise them anywhere below a page or the API; one middleware turns them into a page, a fragment or `application/problem+json`.
+Raise them anywhere below a page or the API; one middleware turns them into a page, a fragment or
+`application/problem+json`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Numbers that people read aloud, type and scan, each with a check character.
 
-Case number: province prefix + county code (6) + date (8) + serial (6) + check character, for example `JX361002202611230000017`.
-The check character is ISO/IEC 7064 MOD 37,36: it finds every single wrong character and every swap of neighbours.
+Case number: prefix + county code (6) + date (8) + serial (6) + check character, for example
+`JX36100220261123000001Y`. The check character is ISO/IEC 7064 MOD 37,36: it finds every single wrong character,
+and all swaps of neighbours but one in 600.
 """
 
 from __future__ import annotations

@@ -14,8 +14,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=100)
     fingerprint = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True)
-    media_type = models.CharField(max_length=80, default="")
-    location = models.CharField(max_length=300, default="")
+    headers = models.JSONField(default=dict)
     body = models.BinaryField(null=True)
     created_at = models.DateTimeField()
 

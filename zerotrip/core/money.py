@@ -9,10 +9,14 @@ from django.db import models
 
 FEN = Decimal("0.01")
 ZERO = Decimal("0.00")
+_LIMIT = Decimal(10) ** 10
+"""What numeric(12,2) can hold lies below."""
 
 
 def yuan(amount: str | int | Decimal) -> Decimal:
     """`amount` as yuan with two places, half up. Floats are refused: they cannot hold a fen.
+
+    Raises ValueError for what is no amount or has more than ten digits before the point.
 
     >>> yuan("20"), yuan("0.125")
     (Decimal('20.00'), Decimal('0.13'))
@@ -21,9 +25,9 @@ def yuan(amount: str | int | Decimal) -> Decimal:
         raise TypeError("money is never a float")
     try:
         value = Decimal(amount)
-    except InvalidOperation as error:
+    except (InvalidOperation, TypeError, ValueError) as error:
         raise ValueError(f"not an amount of money: {amount!r}") from error
-    if not value.is_finite():
+    if not value.is_finite() or abs(value) >= _LIMIT:
         raise ValueError(f"not an amount of money: {amount!r}")
     return value.quantize(FEN, ROUND_HALF_UP)
 
@@ -34,8 +38,9 @@ def format_yuan(amount: Decimal) -> str:
     >>> format_yuan(Decimal("1234.5")), format_yuan(Decimal("-3"))
     ('¥1,234.50', '-¥3.00')
     """
-    sign = "-" if amount < 0 else ""
-    return f"{sign}¥{abs(yuan(amount)):,.2f}"
+    rounded = yuan(amount)
+    sign = "-" if rounded < 0 else ""
+    return f"{sign}¥{abs(rounded):,.2f}"
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time

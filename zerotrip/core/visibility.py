@@ -1,4 +1,4 @@
-"""Who sees what. Every list of business data goes through `visible_to(actor)`, which shows nothing until told otherwise."""
+"""Who sees what. Every list of business data goes through `visible_to(actor)`: nothing, until told otherwise."""
 
 from __future__ import annotations
 

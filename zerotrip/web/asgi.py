@@ -18,8 +18,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         headers = dict(scope.get("headers") or [])
         length = headers.get(b"content-length", b"0").decode("latin-1")
-        if not length.isdigit() or int(length) > settings.ZEROTRIP_LARGEST_REQUEST:
-            return await _refuse(send)
+        if not length.isdecimal() or len(length) > 15 or int(length) > settings.ZEROTRIP_LARGEST_REQUEST:
+            await _refuse(send)
+            return
         receive = _counted(receive, settings.ZEROTRIP_LARGEST_REQUEST)
     await _django(scope, receive, send)
 

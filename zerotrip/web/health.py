@@ -14,7 +14,7 @@ LAG_ALARM = 60.0
 
 
 def health(request: HttpRequest) -> JsonResponse:
-    """200 with `status: ok` when the database answers and is migrated; 503 otherwise. Late readers are named, not hidden."""
+    """200 with `status: ok` when the database answers and is migrated; 503 otherwise. Late readers are named."""
     try:
         states = reader_states()
     except DatabaseError:

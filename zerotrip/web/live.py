@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import structlog
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from zerotrip.core.actors import NOBODY
 from zerotrip.core.ids import is_case_number
 from zerotrip.ledger.runner import CHANNEL, listening_parameters
 
@@ -22,7 +24,7 @@ QUEUE = 50
 
 
 class Hub:
-    """One listening connection and a queue for each open page. A page too slow to follow is dropped and comes back by itself."""
+    """One listening connection and a queue for each open page. A page too slow to follow is dropped and comes back."""
 
     def __init__(self) -> None:
         self._pages: dict[asyncio.Queue[str], str] = {}
@@ -54,18 +56,25 @@ class Hub:
             else:
                 queue.put_nowait(number)
 
+    def _tell_all(self) -> None:
+        for queue, wanted in list(self._pages.items()):
+            if not queue.full():
+                queue.put_nowait(wanted)
+
     async def _listen(self) -> None:
         pause = 0.5
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(**listening_parameters(), autocommit=True)  # type: ignore[arg-type]
+                connection = await psycopg.AsyncConnection.connect(**listening_parameters(), autocommit=True)
                 async with connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
+                    if pause > 0.5:  # what happened while nobody listened
+                        self._tell_all()
                     pause = 0.5
                     async for notice in connection.notifies():
                         self._tell(notice.payload)
             except psycopg.Error as error:
-                log.warning("live pages wait for the database", error=str(error))
+                log.warning("live pages wait for the database", error=str(error), seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10)
 
@@ -74,10 +83,16 @@ _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakK
 
 
 async def live(request: HttpRequest) -> HttpResponseBase:
-    """Server-sent events named `entry`, for one case (`?case=`) or, without a number, for all."""
+    """Server-sent events named `entry`, for one case (`?case=`) or, for staff and without a number, for all.
+
+    Answers 204, which tells an EventSource to stop asking, where there is nothing to follow and in a process without an
+    event loop of its own (the WSGI workers of `zerotrip serve`; a proxy sends /live to the live process).
+    """
     number = request.GET.get("case", "")
-    if number and not is_case_number(number):
-        return HttpResponse(status=204)  # tells an EventSource to stop asking
+    actor = getattr(request, "actor", NOBODY)
+    allowed = is_case_number(number) if number else actor.kind == "staff"
+    if not allowed or not isinstance(request, ASGIRequest):
+        return HttpResponse(status=204)
     hub = _hubs.setdefault(asyncio.get_running_loop(), Hub())
     response = StreamingHttpResponse(hub.follow(number), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"

@@ -24,7 +24,7 @@ class SizeLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > settings.ZEROTRIP_LARGEST_REQUEST:
+        if not length.isdecimal() or len(length) > 15 or int(length) > settings.ZEROTRIP_LARGEST_REQUEST:
             return answer(request, too_large())
         return self.get_response(request)
 
@@ -68,13 +68,18 @@ class Problems:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Problem):
             return answer(request, error)
-        if isinstance(error, RequestDataTooBig):
-            return answer(request, too_large())
-        if isinstance(error, TooManyFieldsSent | TooManyFilesSent):
-            return answer(request, BadInput(_("一次提交的栏目太多，请分几次提交。")))
+        if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+            return _unreadable(request, error)
         if isinstance(error, ValueError) and "NUL" in str(error):
             return answer(request, BadInput(_("填写的内容含有不能保存的字符（空字符），请删除后重试。")))
         return None
+
+
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The answer to a form that is more than we read."""
+    if isinstance(error, RequestDataTooBig):
+        return answer(request, too_large())
+    return answer(request, BadInput(_("一次提交的栏目太多，请分几次提交。")))
 
 
 class OnceOnly:
@@ -84,7 +89,13 @@ class OnceOnly:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        key = request.POST.get("_once", "") if request.method == "POST" and not request.path.startswith("/api/") else ""
+        if request.method != "POST" or request.path.startswith("/api/"):
+            return self.get_response(request)
+        try:
+            key = request.POST.get("_once", "")
+        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
+            request._mark_post_parse_error()  # type: ignore[attr-defined]  # as Django does before it answers
+            return _unreadable(request, error)
         if not key:
             return self.get_response(request)
         scope = f"page:{request.user.pk or request.session.session_key or 'anonymous'}"
