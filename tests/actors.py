@@ -21,7 +21,7 @@ from zerotrip.people import actions, passwords
 from zerotrip.people.actions.staff import OVER_DIVISION
 from zerotrip.people.models import Account, PhoneCode, TextMessage
 from zerotrip.people.queries import actor_of, phone_index
-from zerotrip.rules import resident_id
+from zerotrip.rules import mobile, resident_id
 
 PASSWORD = "Yizhan-2026-songda"
 _serial = itertools.count(1)
@@ -98,7 +98,7 @@ def code_for(phone: str) -> str:
 
 def last_code(phone: str) -> str:
     """The one-time code in the newest message to `phone`."""
-    index = re.sub(r"\D", "", phone)[-11:]
+    index = mobile.compact(phone)
     for message in TextMessage.objects.filter(purpose="sign-in").order_by("-pk")[:50]:
         if message.phone == index:
             found = re.search(r"\d{6}", str(message.text))

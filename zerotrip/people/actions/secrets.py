@@ -33,13 +33,13 @@ def change_password(new: str, *, actor: Actor, at: datetime) -> Account:
 
 
 @action("people.enrol_totp", roles=ANYONE)
-def enrol_totp(secret: str, code: str, *, actor: Actor, at: datetime) -> Account:
+def enrol_totp(secret: str, code: str, *, first: bool = False, actor: Actor, at: datetime) -> Account:
     """Bind an authenticator app to the actor's own account; `code` proves that the app has the secret.
 
-    Raises BadInput for a wrong code, Conflict when another app was bound in the meantime by somebody else's page.
+    `first`: the account must not have one yet. Raises BadInput for a wrong code, Conflict when one is bound already.
     """
     account = _own(actor)
-    if account.totp_secret == secret:
+    if account.totp_secret == secret or (first and account.totp_secret):
         raise Conflict(_("这个动态口令已经绑定，请直接使用。"))
     step = passwords.matching_step(secret, code, at, None)
     if step is None:
