@@ -15,7 +15,8 @@ BATCH = 500
 def reseal(progress: Callable[[str, int], None] = lambda table, done: None) -> int:
     """Seal every older value of every room again, batch by batch. Returns how many; stopped, it goes on where it was.
 
-    Works below the models, because snapshots are not changed otherwise: the plain text stays the same.
+    `progress` gets the model and how many more are done. Works below the models: a snapshot may not be changed
+    otherwise, and its plain text stays the same.
     """
     return sum(_reseal_column(field, progress) for field in sealed_fields())
 
@@ -54,14 +55,14 @@ def _reseal_column(field: SealedTextField, progress: Callable[[str, int], None])
             cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", fresh)
         done += len(rows)
         if rows:
-            progress(field.model._meta.label, done)
+            progress(field.model._meta.label, len(rows))
         if len(rows) < BATCH:
             return done
 
 
 def _names(field: models.Field[object, object]) -> tuple[str, str, str]:
     quote, meta = connection.ops.quote_name, field.model._meta
-    return quote(meta.db_table), quote(field.column), quote((meta.pk and meta.pk.column) or "id")
+    return quote(meta.db_table), quote(str(field.column)), quote(str(meta.pk.column if meta.pk else "id"))
 
 
 def _key_bytes() -> bytes:
