@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
@@ -139,7 +140,5 @@ def test_a_damaged_picture_is_drawn_or_refused_never_a_crash(kind: str, data: st
     body = bytearray(picture(kind))
     for _ in range(data.draw(st.integers(1, 8))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(BadInput, TooLarge):
         assert check_upload("a", bytes(body[: data.draw(st.integers(1, len(body)))])).suffix == ".jpg"
-    except (BadInput, TooLarge):
-        pass

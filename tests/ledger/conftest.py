@@ -1,22 +1,25 @@
-"""A small world for the ledger's own tests: one kind of fact, subjects that can be locked, a reader that can be told to fail."""
+"""A small world for the ledger's own tests: two kinds of facts, and readers that can be told to fail."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+
 from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.models import IdempotencyKey
 from zerotrip.core.roles import Role
 from zerotrip.ledger import frame, kinds, readers
 from zerotrip.ledger.models import Entry
 
-AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 CLERK = Actor(kind="staff", id=7, name="王敏", roles=frozenset({Role.HALL_CLERK}))
 ADMIN = Actor(kind="staff", id=8, name="管理员", roles=frozenset({Role.SYSTEM_ADMIN}))
 
-STAMPED = kinds.kind("test.stamped", zh="{actor} 在 {place} 盖章：{what}", en="{actor} stamped {what} at {place}", public=True)
+STAMPED = kinds.kind(
+    "test.stamped", zh="{actor} 在 {place} 盖章：{what}", en="{actor} stamped {what} at {place}", public=True
+)
 FILED = kinds.kind("test.filed", zh="{actor} 归档：{what}", en="{actor} filed {what}")
 SUBJECT = IdempotencyKey(pk=1)
 
@@ -55,7 +58,7 @@ class Secretary:
 
 
 @pytest.fixture
-def hire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Secretary]]:
+def hire(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Secretary]:
     """Register readers for this test only; nobody else's reader runs beside them."""
     monkeypatch.setattr(readers, "READERS", {})
 
@@ -66,4 +69,4 @@ def hire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Secretary]]:
 
     monkeypatch.setattr("zerotrip.ledger.queries.READERS", readers.READERS)
     monkeypatch.setattr("zerotrip.ledger.runner.READERS", readers.READERS)
-    yield register
+    return register

@@ -93,7 +93,7 @@ def _whole(response: HttpResponseBase) -> HttpResponse:
     for name, value in response.items():
         whole[name] = value
     whole.cookies = response.cookies
-    for close in response._resource_closers:  # response.close() would also end the request, and with it our transaction
+    for close in response._resource_closers:  # type: ignore[attr-defined]  # response.close() would also end the request, and with it our transaction
         close()
     return whole
 

@@ -32,7 +32,7 @@ def _settle(found: SetAside, how: str, at: datetime) -> SetAside:
 
 @action("ledger.retry", roles={Role.SYSTEM_ADMIN})
 def retry(set_aside_id: int, *, actor: Actor, at: datetime) -> SetAside:
-    """Hand a set-aside entry to its reader again. When it fails again, it stays open with its new error and one more try."""
+    """Hand a set-aside entry to its reader again. Failing again, it stays open with the new error and one more try."""
     found = _open(set_aside_id)
     if found.reader not in readers.READERS:
         raise Conflict(_("这个读取器已不存在，请改为人工处理并写明原因。"))

@@ -3,8 +3,8 @@
     @action("mail.hand_over", roles=MAIL.roles("hand_over"))
     def hand_over(number: str, *, to: int, actor: Actor, at: datetime) -> Consignment: ...
 
-An action that writes no entry is a mistake and is rolled back. Actions called by an action join its transaction: when an
-inner one is refused, all is undone. To go on without it, call it inside `apart()`, where it stands on its own.
+An action that writes no entry is a mistake and is rolled back. Actions called by an action join its transaction: when
+an inner one is refused, all is undone. To go on without it, call it inside `apart()`, where it stands on its own.
 """
 
 from __future__ import annotations
@@ -135,10 +135,10 @@ def record(
     subject_id: str | None = None,
     **data: Any,
 ) -> Entry:
-    """Record that something happened to `subject`, in the running action. Written with the action's other entries at its end.
+    """Record that something happened to `subject`, in the running action. Written with its other entries at its end.
 
-    `data` is JSON and holds no personal data: masked names at most. Raises RuntimeError outside an action, ValueError for a
-    subject that is not saved yet, BadInput for text no database can hold.
+    `data` is JSON and holds no personal data: masked names at most. Raises RuntimeError outside an action, ValueError
+    for a subject that is not saved yet, BadInput for text no database can hold.
     """
     frame = _frame.get()
     if frame is None:

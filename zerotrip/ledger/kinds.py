@@ -1,4 +1,4 @@
-"""The kinds of entries: each room declares its own in `<room>/kinds.py`, with the sentence a person reads a year later."""
+"""The kinds of entries: each room declares its own in `<room>/kinds.py`, with the sentence people read a year later."""
 
 from __future__ import annotations
 

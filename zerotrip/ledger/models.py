@@ -34,7 +34,9 @@ class Entry(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    xid = XidField(db_default=models.Func(function="pg_current_xact_id", output_field=models.BigIntegerField()), editable=False)
+    xid = XidField(
+        db_default=models.Func(function="pg_current_xact_id", output_field=models.BigIntegerField()), editable=False
+    )
     kind = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=60)
@@ -53,9 +55,7 @@ class Entry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["case_number", "at"], name="ledger_entry_case", condition=~models.Q(case_number="")
-            ),
+            models.Index(fields=["case_number", "at"], name="ledger_entry_case", condition=~models.Q(case_number="")),
             models.Index(
                 fields=["consignment_number", "at"],
                 name="ledger_entry_piece",
@@ -122,3 +122,7 @@ class SetAside(models.Model):
             models.Index(fields=["reader"], name="ledger_set_aside_open", condition=models.Q(settled_at__isnull=True))
         ]
 
+    @property
+    def last_line(self) -> str:
+        """The error itself, without the way to it."""
+        return (self.error.strip().splitlines() or [""])[-1]

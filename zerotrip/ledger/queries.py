@@ -18,6 +18,9 @@ from zerotrip.ledger.kinds import KINDS
 from zerotrip.ledger.models import Entry, SetAside
 from zerotrip.ledger.readers import READERS
 
+LATE = timedelta(minutes=1)
+"""A reader further behind than this is called late."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderState:
@@ -29,6 +32,33 @@ class ReaderState:
     lag: timedelta
     moved_at: datetime | None
     set_aside: int
+
+    @property
+    def late(self) -> bool:
+        return self.lag > LATE
+
+
+@dataclass(frozen=True, slots=True)
+class JobCount:
+    """How many background jobs of one queue are in which state."""
+
+    queue: str
+    waiting: int
+    running: int
+    failed: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """What the database holds. `unsettled`: entry numbers given out that readers must wait for."""
+
+    bytes: int
+    entries: int
+    entry_bytes: int
+    unsettled: int
+    connections: int
+    version: str
 
 
 _STATES = """
@@ -57,8 +87,35 @@ def reader_states() -> list[ReaderState]:
     return states
 
 
+_JOBS = """
+SELECT queue_name, count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing'),
+       count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'succeeded')
+FROM procrastinate_jobs GROUP BY queue_name ORDER BY queue_name
+"""
+_DATABASE = """
+SELECT pg_database_size(current_database()), coalesce(pg_sequence_last_value('ledger_entry_id_seq'), 0),
+       pg_total_relation_size('ledger_entry'),
+       coalesce(pg_sequence_last_value('ledger_entry_id_seq'), 0) - ledger_settled(),
+       (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()), current_setting('server_version')
+"""
+
+
+def jobs() -> list[JobCount]:
+    """The background queues, for the operations page; what the jobs are about is not shown."""
+    with connection.cursor() as database:
+        database.execute(_JOBS)
+        return [JobCount(*row) for row in database.fetchall()]
+
+
+def database() -> DatabaseState:
+    """How large the database is and whether writers keep readers waiting, for the operations page."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DATABASE)
+        return DatabaseState(*cursor.fetchone())
+
+
 def set_asides(actor: Actor) -> list[SetAside]:
-    """What readers could not handle and nobody has settled, oldest first. Raises NotAllowed for others than administrators."""
+    """What readers could not handle and nobody has settled, oldest first. For administrators; else NotAllowed."""
     if not actor.has(Role.SYSTEM_ADMIN, Role.AUDITOR):
         raise NotAllowed(_("只有系统管理员和审计人员可以查看搁置的记录。"))
     return list(SetAside.objects.filter(settled_at__isnull=True).select_related("entry").order_by("first_at")[:200])
@@ -66,8 +123,10 @@ def set_asides(actor: Actor) -> list[SetAside]:
 
 def timeline(case_number: str = "", consignment_number: str = "", *, public_only: bool) -> list[Entry]:
     """The entries of one case or consignment in the order they happened. The caller has checked who may see it."""
-    chosen = Entry.objects.filter(case_number=case_number) if case_number else Entry.objects.filter(
-        consignment_number=consignment_number
+    chosen = (
+        Entry.objects.filter(case_number=case_number)
+        if case_number
+        else Entry.objects.filter(consignment_number=consignment_number)
     )
     if public_only:
         chosen = chosen.filter(kind__in=public_kinds())

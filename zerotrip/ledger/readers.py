@@ -3,9 +3,10 @@
     @reader("cases.mail_follow", kinds=[DELIVERED, RETURNED])
     def follow(entry: Entry) -> None: ...
 
-A reader's effects and its cursor move in one transaction. Entries are read by number up to the first that an unfinished
-transaction may still bring, so a slow writer can never be jumped over; see `Cursor`. An entry that fails is set aside with its
-error and the reader goes on; what looks like the database's own trouble is tried again instead.
+A reader's effects and its cursor move in one transaction. Entries are read by number up to the first that an
+unfinished transaction may still bring, so a slow writer can never be jumped over; see `Cursor`. An entry that
+fails is set aside with its error and the reader goes on; what looks like the database's own trouble is tried
+again instead.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def _claim(name: str) -> Cursor | None:
 
 
 def passing(error: BaseException) -> bool:
-    """True when `error` is the database's own trouble (connection, deadlock, resources, shutdown, lock time-out), not the entry's."""
+    """True when `error` is the database's own trouble (connection, deadlock, resources, time-out), not the entry's."""
     if not isinstance(error, DatabaseError | InterfaceError):
         return False
     state = getattr(error.__cause__, "sqlstate", None)
@@ -153,9 +154,7 @@ def _handle(known: Reader, entry: Entry) -> None:
     if error is not None:
         log.error("entry set aside", reader=known.name, entry=entry.pk, kind=entry.kind, error=repr(error))
         moment = now()
-        SetAside.objects.create(
-            reader=known.name, entry=entry, error=_account(error), first_at=moment, last_at=moment
-        )
+        SetAside.objects.create(reader=known.name, entry=entry, error=_account(error), first_at=moment, last_at=moment)
 
 
 def retry(set_aside: SetAside) -> bool:
@@ -171,7 +170,7 @@ def retry(set_aside: SetAside) -> bool:
 
 
 def run_all() -> int:
-    """One round over the readers with something to do; each goes on until idle. Returns how many entries were handled."""
+    """One round over the readers with something to do; each goes on until idle. Returns how many were handled."""
     handled = 0
     for name in due():
         while (count := run_batch(name)) > 0:

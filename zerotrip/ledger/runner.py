@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import psycopg
 import structlog
@@ -23,7 +24,7 @@ LONGEST_REST = 30.0
 
 
 class Runner:
-    """Runs all readers until told to stop. Several may run on several machines: a reader is claimed by one at a time."""
+    """Runs all readers until told to stop. Several may run, on several machines: one at a time claims a reader."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -91,7 +92,7 @@ def _unsettled() -> bool:
         return bool(cursor.fetchone()[0]) and bool(READERS)
 
 
-def listening_parameters() -> dict[str, object]:
+def listening_parameters() -> dict[str, Any]:
     """How to open a connection of one's own for LISTEN, outside Django's pool."""
     parameters = dict(connection.get_connection_params())
     for name in ("context", "cursor_factory", "pool", "server_side_binding", "assume_role", "isolation_level",
