@@ -17,7 +17,7 @@ from zerotrip.people.models import Account, Company
 
 
 @needs(Role.CITIZEN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     """The profile; without a real name yet, the form to register it."""
     actor = acting(request)

@@ -26,7 +26,7 @@ TOKEN_SALT = "zerotrip.people.enrol"  # noqa: S105  # not a secret: it keeps the
 
 
 @open_to_everyone
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """First factor of staff: name and password."""
     back = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
@@ -53,7 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 @open_to_everyone
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponseBase:
     """Second factor of staff: the code of their authenticator app."""
     pending = sessions.pending(request)
@@ -76,7 +76,7 @@ def code(request: HttpRequest) -> HttpResponseBase:
 
 
 @open_to_everyone
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def enrol(request: HttpRequest) -> HttpResponseBase:
     """Bind a second factor at the first sign-in. Never replaces one: that needs somebody signed in, or a reset."""
     pending = sessions.pending(request)
@@ -99,7 +99,7 @@ def enrol(request: HttpRequest) -> HttpResponseBase:
 
 
 @open_to_everyone
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_password(request: HttpRequest) -> HttpResponseBase:
     """An initial or outdated password is changed before anything else."""
     pending = sessions.pending(request)
@@ -119,7 +119,7 @@ def new_password(request: HttpRequest) -> HttpResponseBase:
 
 
 @open_to_everyone
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest) -> HttpResponseBase:
     """A citizen's phone number; a code is sent to it."""
     back = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
@@ -141,7 +141,7 @@ def phone(request: HttpRequest) -> HttpResponseBase:
 
 
 @open_to_everyone
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def phone_code(request: HttpRequest) -> HttpResponseBase:
     """The code a citizen has received; or another one, please."""
     sent = PhoneCode.objects.filter(pk=request.session.get(SENT_CODE) or 0).first()

@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import now
@@ -28,7 +28,7 @@ PAGE = 50
 
 
 @needs(Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
-@require_GET
+@require_safe
 def staff(request: HttpRequest) -> HttpResponse:
     """Everybody with a staff account, and what they do."""
     actor = acting(request)
@@ -42,7 +42,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Role.SECURITY_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def hire(request: HttpRequest) -> HttpResponse:
     """Open an account with its first duty."""
     form = forms.Hire(request.POST or None, initial={"password": passwords.fresh_password()})
@@ -70,7 +70,7 @@ def hire(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest, account_id: int) -> HttpResponse:
     """One member of staff: duties to assign and end, sign-in to reset, account to close."""
     actor = acting(request)
@@ -114,7 +114,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 @needs_staff
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def my_account(request: HttpRequest) -> HttpResponse:
     """One's own password and second factor. Both ask for the present password; wrong tries count."""
     actor = acting(request)
