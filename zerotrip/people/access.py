@@ -1,7 +1,9 @@
-"""Who may open a page. Each page says it with `needs`, and a test walks every address with every role.
+"""Who may open a page.
 
-@needs(Role.HALL_CLERK)
-def hall(request: HttpRequest) -> HttpResponse: ...
+    @needs(Role.HALL_CLERK)
+    def hall(request: HttpRequest) -> HttpResponse: ...
+
+Each page says it, `PAGES` remembers it, and a test walks every address with every role.
 """
 
 from __future__ import annotations

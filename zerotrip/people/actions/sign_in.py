@@ -56,7 +56,7 @@ def check_password(username: str, password: str, *, at: datetime, address: str =
     known = Account.objects.filter(kind=AccountKind.STAFF, username=username.strip().lower()[:40]).first()
     if known is None or "\0" in username:
         make_password(password)  # takes as long as looking at a real one
-        _unknown(address, at)
+        _unknown(address, actor=NOBODY, at=at)
         raise BadInput(_sentence())
     account = _try(known.pk, lambda found: found.check_password(password), _("密码"), at, address)
     if account is None:
@@ -239,9 +239,10 @@ def _failed(account: Account, step: str, *, locked: bool, actor: Actor, at: date
     account.save(update_fields=["failures_since", "failed_tries", "locked_until"])
 
 
-def _unknown(address: str, at: datetime) -> None:
-    with transaction.atomic():
-        _note_address(address, at)
+@action("people.sign_in_unknown", roles=ANYONE)
+def _unknown(address: str, *, actor: Actor, at: datetime) -> None:
+    _note_address(address, at)
+    record(kinds.SIGN_IN_FAILED, Account(), subject_id="0", name=_("不存在的账号"), step=_("账号"), tries=1)
 
 
 def _note_address(address: str, at: datetime) -> None:
