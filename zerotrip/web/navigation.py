@@ -38,7 +38,7 @@ ROWS = (
 
 def desk_navigation(actor: Actor, path: str) -> list[dict[str, object]]:
     """The rows `actor` may use, the present one marked."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for row in ROWS:
         if not actor.has(*row.roles):
             continue
