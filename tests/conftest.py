@@ -1,4 +1,4 @@
-"""What every test may use. Each run has a throw-away database server of its own, with settings no real one should have."""
+"""What every test may use. Each run has a throw-away database server, with settings no real one should have."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from zerotrip.core import clock as clock_module
 from zerotrip.core.clock import SHANGHAI
 
@@ -42,4 +43,5 @@ def project() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's sync API runs an event loop in the test's thread
+# Playwright's sync API runs an event loop in the test's thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -1,4 +1,4 @@
-"""pytest plug-in: one unsafe-fast PostgreSQL for each test process, one migrated template, one cheap copy for the run."""
+"""pytest plug-in: one unsafe-fast PostgreSQL a test process, one migrated template, one cheap copy for the run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from zerotrip.core.database.embedded import UNSAFE_FAST, EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent

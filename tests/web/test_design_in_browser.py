@@ -11,17 +11,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import ARGS, program
 from tests.web.site import served
 
 pytestmark = pytest.mark.browser
 VIEWS = [
     ("", 390), ("", 1280), ("?frame=phone", 390), ("?frame=desk", 390), ("?frame=desk", 1280), ("?frame=kiosk", 1280),
     ("?frame=sign-in", 390), ("?frame=problem", 390),
-]  # fmt: skip
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
 
 
@@ -42,10 +38,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         "</fontconfig>",
         encoding="utf-8",
     )
-    program = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
     environment = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGS, env=environment)  # type: ignore[arg-type]
+        browser = playwright.chromium.launch(executable_path=program(), args=ARGS, env=environment)  # type: ignore[arg-type]
         yield browser
         browser.close()
 

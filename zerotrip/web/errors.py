@@ -62,6 +62,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     problem = Broken(
         _("系统出错了，您的内容没有被改动。请稍后重试；若仍不行，请把编号 {n} 告诉工作人员。").format(n=reference)
     )
-    return HttpResponse(orjson.dumps(problem.as_dict(), default=str), status=500, content_type=JSON) if wants_json(
-        request
-    ) else render(request, "web/problem.html", {"problem": problem}, status=500)
+    return (
+        HttpResponse(orjson.dumps(problem.as_dict(), default=str), status=500, content_type=JSON)
+        if wants_json(request)
+        else render(request, "web/problem.html", {"problem": problem}, status=500)
+    )

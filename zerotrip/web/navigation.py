@@ -27,7 +27,12 @@ ROWS = (
     Row("counter:agency", _("部门窗口"), "clipboard-check", frozenset({Role.AGENCY_OFFICER})),
     Row("mail:manifests", _("交接清单"), "list-check", frozenset({Role.HALL_CLERK, Role.AGENCY_OFFICER})),
     Row("courier:home", _("揽投任务"), "truck-delivery", frozenset({Role.COURIER})),
-    Row("care:exceptions", _("异常"), "alert-triangle", frozenset({Role.HALL_CLERK, Role.CARE_AGENT, Role.BRANCH_MANAGER})),
+    Row(
+        "care:exceptions",
+        _("异常"),
+        "alert-triangle",
+        frozenset({Role.HALL_CLERK, Role.CARE_AGENT, Role.BRANCH_MANAGER}),
+    ),
     Row("catalog:items", _("事项库"), "files", frozenset({Role.PROJECT_MANAGER, Role.HALL_CLERK, Role.AGENCY_OFFICER})),
     Row("places:divisions", _("区划与场所"), "map-pin", frozenset({Role.PROJECT_MANAGER, Role.SYSTEM_ADMIN})),
     Row("people:staff", _("人员与岗位"), "users", frozenset({Role.SECURITY_ADMIN})),

@@ -21,7 +21,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live", live.live, name="live"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include(([path("desk/operations/design", pages.design, name="design")], "web"))),
-    *[path("", include(f"zerotrip.{room}.urls")) for room in _ROOMS if find_spec(f"zerotrip.{room}") and find_spec(f"zerotrip.{room}.urls")],
+    *[
+        path("", include(f"zerotrip.{room}.urls"))
+        for room in _ROOMS
+        if find_spec(f"zerotrip.{room}") and find_spec(f"zerotrip.{room}.urls")
+    ],
 ]
 
 if find_spec("zerotrip.gateway") and find_spec("zerotrip.gateway.api"):
