@@ -44,7 +44,7 @@ def pins_of(requirements: str) -> list[str]:
 
 def with_constraints(project: str, pins: list[str]) -> str:
     """pyproject.toml with `pins` as the constraints of uv."""
-    block = "constraint-dependencies = [\n" + "".join(f"  '{pin}',\n" for pin in pins) + "]\n"
+    block = "constraint-dependencies = [\n" + "".join(f'  "{pin}",\n' for pin in pins) + "]\n"
     return _BLOCK.sub("", project).replace("[tool.uv]\n", f"[tool.uv]\n{block}", 1)
 
 
