@@ -1,0 +1,23 @@
+"""Everything that can be done with a case."""
+
+from zerotrip.cases.actions.apply import apply, set_competence
+from zerotrip.cases.actions.correct import answer_correction, ask_correction
+from zerotrip.cases.actions.decide import (
+    accept,
+    decide,
+    extend,
+    pause,
+    produce,
+    receive,
+    refuse_acceptance,
+    resume,
+    start_review,
+)
+from zerotrip.cases.actions.end import collect, withdraw
+from zerotrip.cases.actions.post import bind, close_delivered, come_back, papers_came, send, unbind
+
+__all__ = [
+    "accept", "answer_correction", "apply", "ask_correction", "bind", "close_delivered", "collect", "come_back", "decide",
+    "extend", "papers_came", "pause", "produce", "receive", "refuse_acceptance", "resume", "send", "set_competence",
+    "start_review", "unbind", "withdraw",
+]  # fmt: skip

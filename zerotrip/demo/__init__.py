@@ -1,0 +1,1 @@
+"""The Jiangxi demo: a running province for a newcomer. Everything invented says so."""

@@ -1,0 +1,165 @@
+"""A slow stream of errands, so that the demo's pages live. All of it goes through the same actions as everything else."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import structlog
+from django.db import close_old_connections
+
+from zerotrip.cases import actions as cases
+from zerotrip.cases.application import Application, ContactIn, PersonApplicant
+from zerotrip.cases.models import Case
+from zerotrip.catalog.queries import get as get_item
+from zerotrip.core.actors import Actor
+from zerotrip.core.clock import now, today
+from zerotrip.core.errors import Problem
+from zerotrip.demo import logins
+from zerotrip.mail import actions as mail
+from zerotrip.mail.models import Consignment
+from zerotrip.people.queries import actor_of
+from zerotrip.rules import resident_id, uscc
+
+log = structlog.get_logger(__name__)
+PAUSE = 8.0
+"""Seconds between two events."""
+
+MOST_OPEN = 25
+"""The stream opens no more errands while so many of its own are under way."""
+
+_NAMES = "甲乙丙丁戊己庚辛壬癸"
+ITEMS = ("DL_LOST", "DL_EXPIRY", "DL_DAMAGED", "VH_LICENSE", "VH_MARK")
+
+
+class Stream:
+    """Every few seconds one thing happens to one errand of the stream. Errands of other people are never touched."""
+
+    def __init__(self, seed: int = 36) -> None:
+        self.random = random.Random(seed)  # noqa: S311  # a demo's dice
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """End after the present event."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Go on until stopped; what goes wrong is logged and the stream goes on."""
+        while not self._stop.wait(PAUSE):
+            close_old_connections()
+            try:
+                self.step()
+            except Problem as problem:
+                log.info("the stream was refused", detail=str(problem.detail))
+            except Exception:
+                log.exception("the stream stumbled")
+        close_old_connections()
+
+    def step(self) -> str:
+        """Let one thing happen. Returns what, for tests and the curious."""
+        own = Case.objects.filter(source="hall", county="361002", applicant_person__isnull=False)
+        own = own.exclude(state="closed").select_related("version").filter(extension_reason="").order_by("?")
+        moves = [case for case in own[:MOST_OPEN] if str(case.contact.name).startswith("演示流")]
+        if len(moves) < 5 or (len(moves) < MOST_OPEN and self.random.random() < 0.3):
+            return self.apply().number
+        case = self.random.choice(moves)
+        return self.move(case)
+
+    def apply(self) -> Case:
+        """Somebody applies at the hall in 临川 and has the result sent home."""
+        clerk = actor("hall.fz")
+        item = get_item(self.random.choice(ITEMS), today())
+        name = f"演示流{self.random.choice(_NAMES)}{self.random.choice(_NAMES)}"
+        person = PersonApplicant(name, "111", id_number(self.random), "", on_document=True)
+        contact = ContactIn(name, f"199{self.random.randrange(10**8):08d}", self.random.choice(_TOWNS), "演示村1号")
+        return cases.apply(
+            Application(
+                item_code=item.item.code,
+                county="361002",
+                source="hall",
+                applicant=person,
+                contact=contact,
+                materials_route="hall",
+                result_route="mail",
+                handed_in=frozenset(row.position for row in item.materials.all()),
+            ),
+            actor=clerk,
+            at=now(),
+        )
+
+    def move(self, case: Case) -> str:
+        """The next thing that happens to `case`."""
+        officer, clerk, courier = actor("officer.fz"), actor("hall.fz"), actor("courier.fz")
+        at = now()
+        number = case.number
+        steps: dict[str, Callable[[], object]] = {
+            "applied": lambda: cases.receive(number, actor=officer, at=at),
+            "received": lambda: cases.accept(number, actor=officer, at=at),
+            "accepted": lambda: cases.start_review(number, actor=officer, at=at),
+            "reviewing": lambda: cases.decide(number, granted=True, actor=officer, at=at),
+            "decided": lambda: cases.produce(number, certificate_number=f"DEMO{case.pk:09d}", actor=officer, at=at),
+            "ready": lambda: cases.bind(number, certificate_number=case.certificate_number, actor=clerk, at=at),
+            "bound": lambda: self.dispatch(number, clerk, courier),
+            "sent": lambda: self.deliver(number, courier),
+        }
+        act = steps.get(case.state)
+        if act is not None:
+            act()
+        return f"{number} {case.state}"
+
+    def dispatch(self, number: str, clerk: Actor, courier: Actor) -> None:
+        """The hall gives the piece to the outlet that delivers, by a manifest both sides count."""
+        piece = Consignment.objects.get(reference=number, state="accepted", purpose="result")
+        assert piece.delivery_place is not None and piece.number
+        at = now()
+        manifest = mail.open_manifest(
+            giver_place_code="H361002", taker_place_code=piece.delivery_place.code, carried=True, actor=clerk, at=at
+        )
+        mail.put(manifest.number, piece.number, actor=clerk, at=at)
+        mail.give(manifest.number, actor=clerk, at=at)
+        mail.tick(manifest.number, piece.number, actor=courier, at=at)
+        mail.close(manifest.number, actor=courier, at=at)
+
+    def deliver(self, number: str, courier: Actor) -> None:
+        """The courier takes the piece out; next time somebody signs for it."""
+        piece = Consignment.objects.exclude(purpose="materials").filter(reference=number).latest("pk")
+        assert piece.number and piece.recipient is not None
+        at = now()
+        if piece.state == "arrived":
+            mail.take_out(piece.number, actor=courier, at=at)
+        elif piece.state == "out":
+            case = Case.objects.select_related("applicant_person").get(number=number)
+            assert case.applicant_person is not None
+            mail.deliver(
+                piece.number,
+                id_type="111",
+                id_number=case.applicant_person.id_number,
+                signer_name=piece.recipient.name,
+                relation="self",
+                signature=None,
+                actor=courier,
+                at=at,
+            )
+
+
+_TOWNS = ("361002",)
+
+
+def actor(username: str) -> Actor:
+    """Who a demo login acts as."""
+    return actor_of(logins.account(username))
+
+
+def id_number(dice: random.Random) -> str:
+    """A well-formed ID number of nobody: codes beginning 9 belong to no county."""
+    born = date(1960, 1, 1) + timedelta(days=dice.randrange(15000))
+    first = f"900000{born:%Y%m%d}{dice.randrange(1000):03d}"
+    return first + resident_id.check_character(first)
+
+
+def company_code(dice: random.Random) -> str:
+    """A well-formed unified social credit code of no company."""
+    first = f"91000000{'DEM'}{dice.randrange(10**6):06d}"
+    return first + uscc.check_character(first)
