@@ -141,3 +141,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": os.environ.get("ZEROTRIP_LOG", "WARNING")},
 }
+
+ZEROTRIP_SMS_URL = os.environ.get("ZEROTRIP_SMS_URL", "")
+ZEROTRIP_SMS_KEY = os.environ.get("ZEROTRIP_SMS_KEY", "")
+ZEROTRIP_PROXIES = int(os.environ.get("ZEROTRIP_PROXIES", "0"))
+"""How many trusted proxies stand before us: so many addresses of X-Forwarded-For are theirs."""

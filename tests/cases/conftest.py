@@ -1,0 +1,3 @@
+from tests.town import divisions, town
+
+__all__ = ["divisions", "town"]
