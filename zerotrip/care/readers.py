@@ -1,0 +1,132 @@
+"""Exceptions are opened by what happens to the mail, and close by themselves when what was wrong is right again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from zerotrip.care import notices
+from zerotrip.care.actions import open_trouble, settle_trouble
+from zerotrip.care.models import Trouble, TroubleKind
+from zerotrip.cases import kinds as cases
+from zerotrip.cases.models import Case
+from zerotrip.cases.states import APPLIED
+from zerotrip.core.actors import SYSTEM
+from zerotrip.core.clock import now
+from zerotrip.core.roles import Role
+from zerotrip.ledger.models import Entry
+from zerotrip.ledger.readers import reader
+from zerotrip.mail import kinds as mail
+from zerotrip.mail.models import Consignment
+from zerotrip.places.models import Place, PlaceKind
+
+__all__ = ["notices", "open_troubles", "settle_troubles"]
+
+ATTEMPTS_FREE = 2
+"""Delivery is tried twice free of charge (GB/T 27917, handbook 4.2); then somebody must ask the addressee."""
+
+ROLE_AT = {
+    PlaceKind.HALL: Role.HALL_CLERK,
+    PlaceKind.WINDOW: Role.AGENCY_OFFICER,
+    PlaceKind.OFFICE: Role.AGENCY_OFFICER,
+}
+"""Who answers for a place of each kind; the outlet's clerk elsewhere."""
+
+
+@reader("care.open_troubles", kinds=[mail.MANIFEST_DIFFERS, mail.CANCELLED, mail.ATTEMPT_FAILED, mail.RETURNED])
+def open_troubles(entry: Entry) -> None:
+    """Give what went wrong to those who must deal with it."""
+    {
+        mail.MANIFEST_DIFFERS.code: _manifest_differs,
+        mail.CANCELLED.code: _cancelled,
+        mail.ATTEMPT_FAILED.code: _attempt_failed,
+        mail.RETURNED.code: _returned,
+    }[entry.kind](entry)
+
+
+@reader(
+    "care.settle_troubles",
+    kinds=[
+        mail.MANIFEST_CLOSED,
+        mail.DELIVERED,
+        mail.SENT_BACK,
+        cases.RECEIVED,
+        cases.BOUND,
+        cases.COLLECTED,
+        cases.WITHDRAWN,
+        cases.CLOSED,
+    ],
+)
+def settle_troubles(entry: Entry) -> None:
+    """Close what is right again, with the sentence of the entry that made it so."""
+    waiting = Trouble.objects.unsettled()
+    if entry.kind == mail.MANIFEST_CLOSED.code:
+        number = _manifest(entry)
+        found = waiting.filter(kind=TroubleKind.MANIFEST, manifest_number=number) if number else waiting.none()
+    elif entry.kind in {mail.DELIVERED.code, mail.SENT_BACK.code}:
+        found = waiting.filter(kind=TroubleKind.UNDELIVERED, consignment_number=entry.consignment_number)
+    elif not entry.case_number:
+        return
+    elif entry.kind in {cases.BOUND.code, cases.COLLECTED.code}:
+        found = waiting.filter(kind=TroubleKind.RETURNED, case_number=entry.case_number)
+    elif entry.kind == cases.RECEIVED.code:
+        found = waiting.filter(kind=TroubleKind.CANCELLED, case_number=entry.case_number)
+    else:
+        over = [TroubleKind.CANCELLED, TroubleKind.UNDELIVERED]
+        found = waiting.filter(kind__in=over, case_number=entry.case_number)
+    for trouble in found:
+        settle_trouble(trouble.pk, how=_("自动结束：{what}").format(what=entry.sentence()), actor=SYSTEM, at=now())
+
+
+def _manifest(entry: Entry) -> str:
+    return str(entry.data.get("manifest", ""))
+
+
+def _piece(entry: Entry) -> Consignment | None:
+    rows = Consignment.objects.select_related("delivery_place", "sender_place", "recipient_place")
+    return rows.filter(pk=entry.data.get("consignment") or 0).first()
+
+
+def _manifest_differs(entry: Entry) -> None:
+    number = _manifest(entry)
+    place = Place.objects.filter(pk=entry.place_id).first()
+    if place is None or Trouble.objects.unsettled().filter(kind=TroubleKind.MANIFEST, manifest_number=number).exists():
+        return
+    role = ROLE_AT.get(PlaceKind(place.kind), Role.OUTLET_CLERK)
+    _open(TroubleKind.MANIFEST, entry, place, role, manifest_number=number)
+
+
+def _cancelled(entry: Entry) -> None:
+    """Materials that were to be collected and are not: the case would wait for ever."""
+    case = Case.objects.select_related("hall").filter(number=entry.case_number, state=APPLIED).first()
+    if case is not None:
+        _open(TroubleKind.CANCELLED, entry, case.hall, Role.HALL_CLERK)
+
+
+def _attempt_failed(entry: Entry) -> None:
+    earlier = Entry.objects.filter(kind=entry.kind, consignment_number=entry.consignment_number, pk__lte=entry.pk)
+    piece = _piece(entry)
+    if earlier.count() == ATTEMPTS_FREE and piece is not None and (place := piece.delivery_place or piece.sender_place):
+        _open(TroubleKind.UNDELIVERED, entry, place, Role.CARE_AGENT)
+
+
+def _returned(entry: Entry) -> None:
+    piece = _piece(entry)
+    place = Place.objects.filter(pk=entry.place_id).first() or (piece and piece.sender_place)
+    if place is not None:
+        _open(TroubleKind.RETURNED, entry, place, ROLE_AT.get(PlaceKind(place.kind), Role.OUTLET_CLERK))
+
+
+def _open(kind: TroubleKind, entry: Entry, place: Place, role: str, **more: Any) -> None:
+    open_trouble(
+        kind,
+        entry,
+        place=place,
+        role=role,
+        consignment_number=entry.consignment_number,
+        case_number=entry.case_number,
+        actor=SYSTEM,
+        at=now(),
+        **more,
+    )

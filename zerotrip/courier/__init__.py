@@ -1,0 +1,1 @@
+"""The courier's phone: today's pickups and deliveries, each done with one thumb."""

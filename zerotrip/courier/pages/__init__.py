@@ -1,0 +1,1 @@
+"""The courier's pages, one module for each kind of errand."""
