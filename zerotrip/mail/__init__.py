@@ -1,0 +1,1 @@
+"""Consignments, labels, custody, manifests, scans, public tracking."""

@@ -1,0 +1,366 @@
+"""Order, accept, cancel a mail piece; print its label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Case, ExpressionWrapper, F, FloatField, IntegerField, Q, Value, When
+from django.utils.translation import gettext as _
+
+from zerotrip.core.actors import Actor
+from zerotrip.core.clock import local
+from zerotrip.core.errors import BadInput, Conflict, Unavailable
+from zerotrip.core.money import format_yuan, yuan
+from zerotrip.core.roles import Role
+from zerotrip.documents import labels
+from zerotrip.ledger.frame import action
+from zerotrip.mail import codes, kinds
+from zerotrip.mail.actions.common import (
+    checked_number,
+    free,
+    hand_over,
+    identity,
+    is_courier,
+    is_holder,
+    line_of,
+    lock,
+    lock_from,
+    not_held,
+    open_holding,
+    own_place,
+    reason_of,
+    said,
+    scan,
+    step,
+    tell,
+)
+from zerotrip.mail.models import (
+    Consignment,
+    ConsignmentPaper,
+    HolderKind,
+    IdentityCheck,
+    Net,
+    Payer,
+    Pickup,
+    Purpose,
+    State,
+    settings_range,
+)
+from zerotrip.mail.states import MAIL, ORDERERS
+from zerotrip.people.models import Contact
+from zerotrip.places.models import Place, PlaceKind
+from zerotrip.rules import acceptance
+
+MOST_PAPERS: Final = 200
+HEAVIEST_G: Final = 30_000
+"""What one courier carries to a desk; heavier pieces are no papers."""
+
+
+@action("mail.order", roles=ORDERERS)
+def order(
+    *,
+    purpose: str,
+    reference: str,
+    sender: Contact | None = None,
+    sender_place: Place | None = None,
+    recipient: Contact | None = None,
+    recipient_place: Place | None = None,
+    papers: Sequence[tuple[str, int]] = (),
+    pickup: Pickup | None = None,
+    payer: str = Payer.APPLICANT,
+    postage: Decimal | None = None,
+    actor: Actor,
+    at: datetime,
+) -> Consignment:
+    """Register a piece to be sent: from a contact (collected by a courier) or a place, to a contact or a place.
+
+    `papers` lists the contents with their copies; names that repeat are added up. The caller has established that the
+    actor may send for `reference`. Raises BadInput for an impossible time slot, Conflict when no outlet collects there.
+    """
+    if purpose not in Purpose.values or payer not in Payer.values:
+        raise ValueError("unknown purpose or payer")
+    if (sender is None) == (sender_place is None) or (recipient is None) == (recipient_place is None):
+        raise ValueError("a piece goes from a contact or a place to a contact or a place")
+    contents: dict[str, int] = {}
+    for name, copies in papers:
+        contents[line_of(name)] = contents.get(line_of(name), 0) + copies
+    if "" in contents or len(contents) > MOST_PAPERS or any(not 1 <= n <= 999 for n in contents.values()):
+        raise BadInput(_("邮寄材料清单有误：每种材料须有名称，份数为 1 至 999。"))
+    if pickup is not None:
+        _check_slot(pickup, at)
+    contact = sender or recipient
+    outlet = _outlet_for(contact) if contact is not None else None
+    if outlet is None and sender is not None:
+        raise Conflict(_("寄件地址所在地区暂无上门揽收网点，请改为到大厅提交材料。"))
+    piece = Consignment.objects.create(
+        purpose=purpose,
+        reference=reference,
+        sender=sender,
+        sender_place=sender_place,
+        recipient=recipient,
+        recipient_place=recipient_place,
+        delivery_place=outlet,
+        net=_net(sender or sender_place, recipient or recipient_place),
+        pickup_day=pickup.day if pickup else None,
+        pickup_from=pickup.from_minute if pickup else None,
+        pickup_until=pickup.until_minute if pickup else None,
+        postage=None if postage is None else yuan(postage),
+        payer=payer,
+        ordered_at=at,
+    )
+    ConsignmentPaper.objects.bulk_create(
+        ConsignmentPaper(consignment=piece, name=name, copies=n) for name, n in contents.items()
+    )
+    tell(kinds.ORDERED, piece, place=outlet, what=str(Purpose(purpose).label), papers=len(contents))
+    return piece
+
+
+def _check_slot(pickup: Pickup, at: datetime) -> None:
+    now = local(at)
+    late = pickup.day < now.date() or (pickup.day == now.date() and pickup.until_minute <= now.hour * 60 + now.minute)
+    if not 0 <= pickup.from_minute < pickup.until_minute <= 1440 or late:
+        sentence = _("揽收时段已过或不正确，请重新选择上门时间。")
+        raise BadInput(sentence, fields={"pickup": [sentence]})
+
+
+def _outlet_for(contact: Contact) -> Place | None:
+    """The nearest outlet in service in the contact's township, else county, prefecture, province: one query."""
+    code = contact.division_id
+    inside = [prefix for prefix in (code if len(code) > 6 else "", code[:6], code[:4], code[:2]) if prefix]
+    wanted = Q(pk__in=[])
+    for prefix in inside:
+        wanted |= Q(division__code__startswith=prefix)
+    rank = Case(
+        *[When(division__code__startswith=prefix, then=Value(i)) for i, prefix in enumerate(inside)],
+        default=Value(len(inside)),
+        output_field=IntegerField(),
+    )
+    order_by: list[str] = ["rank", "code"]
+    found = Place.objects.active().filter(wanted, kind=PlaceKind.OUTLET).annotate(rank=rank)
+    here = contact.division
+    if here.lat is not None and here.lon is not None:
+        away = (F("lat") - here.lat) * (F("lat") - here.lat) + (F("lon") - here.lon) * (F("lon") - here.lon)
+        found = found.annotate(away=ExpressionWrapper(away, output_field=FloatField()))
+        return found.order_by("rank", F("away").asc(nulls_last=True), "code").first()
+    return found.order_by(*order_by).first()
+
+
+def _net(one: Contact | Place | None, other: Contact | Place | None) -> Net:
+    a, b = (end.division_id if end is not None else "" for end in (one, other))
+    if a[:4] == b[:4]:
+        return Net.CITY
+    return Net.PROVINCE if a[:2] == b[:2] else Net.NATIONAL
+
+
+@action("mail.accept", roles=MAIL.roles("accept"))
+def accept(
+    consignment_id: int,
+    *,
+    number: str = "",
+    id_type: str = "",
+    id_number: str = "",
+    id_name: str = "",
+    found: Mapping[str, int] | None = None,
+    weight_g: int | None = None,
+    place_code: str = "",
+    actor: Actor,
+    at: datetime,
+) -> Consignment:
+    """Take a piece into the mail; the actor (a courier) or the desk (a clerk's place) then holds it.
+
+    From a contact: the document is seen (实名收寄) and what is found inside is counted against the list (验视).
+    From a place (an agreement customer) no document is needed. A blank `number` takes the next of our range. Raises
+    BadInput (document, number, contents not counted), Conflict (contents differ, number in use, wrong state).
+    """
+    piece = lock(actor, pk=consignment_id)
+    step(piece, "accept", actor)
+    fields: dict[str, list[str]] = {}
+    from_contact = piece.sender is not None
+    document = identity(id_type, id_number, id_name, at=at) if from_contact else None
+    _inspect(piece, found, from_contact)
+    if weight_g is not None and not 0 < weight_g <= HEAVIEST_G:
+        fields["weight_g"] = [_("重量应为 1 至 {n} 克。").format(n=HEAVIEST_G)]
+        raise BadInput(_("重量不正确。"), fields=fields)
+    by_courier = is_courier(actor) and not place_code.strip()
+    place = None if by_courier else own_place(actor, place_code, "place_code")
+    if not from_contact and place is not None and place.pk not in _desks(piece):
+        raise Conflict(
+            _("这件邮件由 {sender} 交寄，请在该处收寄。").format(
+                sender=piece.sender_place.name if piece.sender_place else "—"
+            )
+        )
+    piece.accepted_at, piece.weight_g = at, weight_g
+    _give_number(piece, number)
+    if document is not None:
+        kind, document_number, name = document
+        IdentityCheck.objects.create(
+            consignment=piece,
+            moment="pickup",
+            id_type=kind.value,
+            id_number=document_number,
+            name=name,
+            relation="self" if piece.sender is not None and piece.sender.name == name else "agent",
+            at=at,
+            account_id=actor.id,
+        )
+    if place is None:
+        hand_over([piece], HolderKind.COURIER, account=actor.id, at=at)
+    else:
+        hand_over([piece], HolderKind.PLACE, place=place, at=at)
+    where = place or piece.delivery_place
+    scan([piece], codes.ACCEPTED, actor=actor, at=at, place=where)
+    tell(
+        kinds.ACCEPTED,
+        piece,
+        place=where,
+        papers=piece.papers.count(),
+        identity=document[0].zh if document else "",
+        weight_g=weight_g,
+    )
+    return piece
+
+
+def _desks(piece: Consignment) -> set[int]:
+    """Where a place's piece may be accepted: there, or at the desk of the hall it stands in."""
+    place = piece.sender_place
+    return set() if place is None else {pk for pk in (place.pk, place.parent_id) if pk}
+
+
+def _inspect(piece: Consignment, found: Mapping[str, int] | None, required: bool) -> None:
+    papers = list(piece.papers.all())
+    if found is None:
+        if required and papers:
+            sentence = _("请当面验视内件，逐项登记实有份数后再收寄。")
+            raise BadInput(sentence, fields={"found": [sentence]})
+        return
+    counted = {line_of(name): count for name, count in found.items()}
+    findings = acceptance.check_contents({paper.name: paper.copies for paper in papers}, counted)
+    if findings:
+        raise Conflict(
+            _("内件与清单不符，未收寄：{what}").format(what=" ".join(said(f) for f in findings)),
+            fields={"found": [said(f) for f in findings]},
+        )
+    for paper in papers:
+        paper.found = counted.get(paper.name, 0)
+    ConsignmentPaper.objects.bulk_update(papers, ["found"])
+
+
+def _give_number(piece: Consignment, number: str) -> None:
+    if number.strip():
+        piece.number = checked_number(number)
+    else:
+        piece.number = _next_number()
+    try:
+        with transaction.atomic():
+            piece.save(update_fields=["number", "state", "accepted_at", "weight_g"])
+    except IntegrityError:
+        sentence = _("邮件号 {number} 已用于另一件邮件，请换一张面单重新扫描。").format(number=piece.formatted)
+        raise Conflict(sentence, fields={"number": [sentence]}) from None
+
+
+_NEXT = """
+SELECT s.n, EXISTS (SELECT 1 FROM mail_consignment c WHERE c.number = (%s + s.n - 1)::text)
+FROM nextval('mail_number_seq') AS s(n)
+"""
+
+
+def _next_number() -> str:
+    """The next free number of our range. Raises Unavailable when the range is used up."""
+    first, last = settings_range()
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT, [first])
+            serial, used = cursor.fetchone()
+        number = first + int(serial) - 1
+        if number > last:
+            raise Unavailable(_("邮件号段已用完，请联系系统管理员配置新号段，或扫描一张空白面单。"))
+        if not used:
+            return str(number)
+
+
+@action("mail.cancel", roles=MAIL.roles("cancel"))
+def cancel(consignment_id: int, *, reason: str, actor: Actor, at: datetime) -> Consignment:
+    """Cancel a piece that has not left; accepted ones only by who holds them.
+
+    Of citizens and partners the caller has established that the piece is theirs. Raises BadInput without a reason,
+    NotFound, Conflict once it has left.
+    """
+    why = reason_of(reason)
+    rows = Consignment.objects.all() if actor.kind in {"citizen", "partner"} else Consignment.objects.visible_to(actor)
+    piece = lock_from(rows, pk=consignment_id)
+    accepted = piece.state == State.ACCEPTED
+    step(piece, "cancel", actor)
+    if accepted:
+        held = open_holding(piece)
+        if not (is_holder(actor, held) or actor.is_system):
+            raise not_held(piece, held)
+        free(piece)
+        piece.holdings.filter(until__isnull=True).update(until=max(at, held.since if held else at))
+    piece.save(update_fields=["state"])
+    place = piece.sender_place or piece.delivery_place
+    if accepted:
+        scan([piece], codes.CANCELLED, actor=actor, at=at, place=place)
+    tell(kinds.CANCELLED, piece, place=place, reason=why, by=actor.kind)
+    return piece
+
+
+@action("mail.label", roles={Role.COURIER, Role.HALL_CLERK, Role.OUTLET_CLERK})
+def label(consignment_id: int, *, actor: Actor, at: datetime) -> bytes:
+    """The label as a PDF of 100×150 mm, masked; each printing is counted. Raises NotFound, Conflict."""
+    piece = lock(actor, pk=consignment_id)
+    if not piece.number or piece.state == State.CANCELLED:
+        raise Conflict(_("邮件还没有收寄或已撤销，没有面单可打印。"))
+    data = label_data(piece)
+    pdf = labels.label_pdf(data)
+    piece.labels += 1
+    piece.save(update_fields=["labels"])
+    tell(kinds.LABEL_PRINTED, piece, times=piece.labels)
+    return pdf
+
+
+def label_data(piece: Consignment) -> labels.LabelData:
+    """What stands on the label of an accepted piece: of persons nothing unmasked (GB/T 41833-2022)."""
+    number = piece.number or ""
+    to, to_phone, to_address = _end(piece.recipient, piece.recipient_place)
+    by, by_phone, by_address = _end(piece.sender, piece.sender_place)
+    names = [f"{paper.name} {paper.copies} 份" for paper in piece.papers.all()]
+    contents = "；".join(names)
+    if len(contents) > labels.LIMITS["contents"]:
+        contents = f"{names[0][:50]}等 {len(names)} 种"
+    flags = [labels.INSPECTED, labels.IN_PERSON, labels.NO_LOCKER]
+    if piece.sender is not None:
+        flags.insert(0, labels.REAL_NAME)
+    origin = piece.sender_place or piece.delivery_place
+    target = piece.recipient_place or piece.delivery_place
+    fee = f"{format_yuan(piece.postage)}（{Payer(piece.payer).label}）" if piece.postage is not None else ""
+    return labels.LabelData(
+        number=number,
+        product="政务专递",
+        service=str(Net(piece.net).label),
+        recipient=to[:60],
+        recipient_phone=to_phone[:40],
+        recipient_address=to_address[:200],
+        sender=by[:60],
+        sender_phone=by_phone[:40],
+        sender_address=by_address[:200],
+        from_place=(origin.name if origin else "")[:24],
+        to_place=(target.name if target else "")[:24],
+        contents=contents,
+        fee=fee[:40],
+        accepted_at=piece.accepted_at,
+        flags=flags,
+        case_number=piece.reference,
+        tracking_url=f"{settings.ZEROTRIP_BASE_URL}/t/{number}",
+    )
+
+
+def _end(contact: Contact | None, place: Place | None) -> tuple[str, str, str]:
+    if contact is not None:
+        return contact.masked_name, contact.masked_phone, contact.masked_address
+    assert place is not None
+    return place.name, place.phone, place.address or place.name

@@ -1,0 +1,119 @@
+"""What is recorded of mail pieces and hand-overs. `data` holds consignment (its id) and purpose; of names the masks."""
+
+from __future__ import annotations
+
+from zerotrip.ledger.kinds import kind
+
+ORDERED = kind("mail.ordered", zh="已登记寄递：{what}", en="Mail ordered: {what}", public=True, icon="calendar")
+ACCEPTED = kind(
+    "mail.accepted",
+    zh="{place}{actor} 已收寄邮件 {number}，验视内件 {papers} 种",
+    en="{actor} accepted mail piece {number} at {place}; {papers} kinds of contents inspected",
+    public=True,
+    icon="package-import",
+)
+CANCELLED = kind(
+    "mail.cancelled",
+    zh="邮件寄递已撤销：{reason}",
+    en="The mail piece was cancelled: {reason}",
+    public=True,
+    icon="circle-x",
+)
+LABEL_PRINTED = kind(
+    "mail.label_printed",
+    zh="{actor} 第 {times} 次打印面单 {number}",
+    en="{actor} printed the label of {number}, time {times}",
+    icon="printer",
+)
+MANIFEST_OPENED = kind(
+    "mail.manifest_opened",
+    zh="{actor} 新建交接清单 {manifest}：{giver} → {taker}",
+    en="{actor} opened hand-over list {manifest}: {giver} → {taker}",
+    icon="list-check",
+)
+MANIFEST_COUNTED = kind(
+    "mail.manifest_counted",
+    zh="{actor} 在清单 {manifest} {did} {number}",
+    en="{actor} counted {number} on list {manifest}: {did}",
+    icon="scan",
+)
+MANIFEST_GIVEN = kind(
+    "mail.manifest_given",
+    zh="{actor} 清点交出清单 {manifest}，共 {pieces} 件",
+    en="{actor} gave list {manifest}, {pieces} pieces",
+    icon="package-export",
+)
+MANIFEST_CLOSED = kind(
+    "mail.manifest_closed",
+    zh="{place}{actor} 清点接收清单 {manifest}，共 {pieces} 件",
+    en="{actor} closed list {manifest} at {place}, {pieces} pieces",
+    icon="checks",
+)
+MANIFEST_DIFFERS = kind(
+    "mail.manifest_differs",
+    zh="清单 {manifest} 点数不符：缺 {missing_count} 件，多 {extra_count} 件（{giver} → {taker}）",
+    en="List {manifest} does not tally: {missing_count} missing, {extra_count} too many ({giver} → {taker})",
+    icon="alert-triangle",
+)
+MANIFEST_SETTLED = kind(
+    "mail.manifest_settled",
+    zh="{actor} 处理清单 {manifest} 的差异 {number}：{how}（{reason}）",
+    en="{actor} settled the difference {number} on list {manifest}: {how} ({reason})",
+    icon="tool",
+)
+DISPATCHED = kind(
+    "mail.dispatched",
+    zh="邮件 {number} 已从 {place} 发往 {to}",
+    en="Mail piece {number} left {place} for {to}",
+    public=True,
+    icon="truck",
+)
+ARRIVED = kind(
+    "mail.arrived",
+    zh="邮件 {number} 到达 {place}",
+    en="Mail piece {number} arrived at {place}",
+    public=True,
+    icon="map-pin",
+)
+HANDED_IN = kind(
+    "mail.handed_in",
+    zh="材料（邮件 {number}）已交到 {place}",
+    en="The papers (mail piece {number}) were handed in at {place}",
+    public=True,
+    icon="building",
+)
+OUT = kind(
+    "mail.out_for_delivery",
+    zh="{place} 的投递员正在投递邮件 {number}",
+    en="A courier of {place} is delivering mail piece {number}",
+    public=True,
+    icon="truck-delivery",
+)
+ATTEMPT_FAILED = kind(
+    "mail.attempt_failed",
+    zh="邮件 {number} 第 {attempt} 次投递未成功：{reason}",
+    en="Attempt {attempt} to deliver mail piece {number} failed: {reason}",
+    public=True,
+    icon="alert-triangle",
+)
+DELIVERED = kind(
+    "mail.delivered",
+    zh="邮件 {number} 已妥投，签收人：{signer}（{relation_text}）",
+    en="Mail piece {number} was delivered, signed by {signer} ({relation})",
+    public=True,
+    icon="mail-opened",
+)
+SENT_BACK = kind(
+    "mail.sent_back",
+    zh="邮件 {number} 正在退回：{reason}",
+    en="Mail piece {number} is going back: {reason}",
+    public=True,
+    icon="truck-return",
+)
+RETURNED = kind(
+    "mail.returned",
+    zh="邮件 {number} 已退回 {place}",
+    en="Mail piece {number} is back at {place}",
+    public=True,
+    icon="truck-return",
+)
