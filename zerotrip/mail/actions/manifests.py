@@ -147,7 +147,7 @@ def give(manifest_number: str, *, actor: Actor, at: datetime) -> Manifest:
     manifest.state, manifest.given_at = ManifestState.GIVEN, at
     manifest.save(update_fields=["state", "given_at"])
     if manifest.carried:
-        _check_holders(manifest, pieces)
+        _check_holders(manifest, pieces, carried=False)
         for piece in pieces:
             step(piece, "dispatch", actor)
         hand_over(pieces, HolderKind.TRANSIT, place=manifest.taker_place, at=at)
