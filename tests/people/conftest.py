@@ -8,19 +8,21 @@ import pytest
 from django.test import Client
 
 from tests.actors import staff
+from tests.places.snapshot import Snapshot, divisions
 from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.clock import now
 from zerotrip.core.roles import Role
 from zerotrip.people.models import Account
-from zerotrip.places.actions import NewPlace, import_divisions, open_organisation, open_places
+from zerotrip.places.actions import NewPlace, open_organisation, open_places
 from zerotrip.places.models import Organisation, Place
 
+__all__ = ["divisions"]
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The divisions are the same for every test of this room: load them once."""
-    with django_db_blocker.unblock():
-        import_divisions(actor=SYSTEM, at=now())
+
+@pytest.fixture(autouse=True)
+def province(db: None, divisions: Snapshot) -> None:
+    """The divisions, loaded for each story of this room."""
+    divisions.restore()
 
 
 @pytest.fixture

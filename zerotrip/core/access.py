@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
@@ -16,6 +16,16 @@ Page = Callable[..., HttpResponseBase]
 
 PAGES: dict[str, frozenset[str]] = {}
 """The roles of every page declared here, by "module.function": read by the policing tests."""
+
+
+EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
+"""Said of a page that is open to the world."""
+
+
+def open_to_everyone(page: Page) -> Page:
+    """Say that a page needs nobody to be signed in."""
+    PAGES[f"{page.__module__}.{getattr(page, '__qualname__', page)}"] = EVERYONE
+    return page
 
 
 def acting(request: HttpRequest) -> Actor:

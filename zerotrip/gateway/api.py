@@ -21,6 +21,7 @@ from zerotrip.catalog.api import router as items
 from zerotrip.core.errors import BadInput
 from zerotrip.gateway import refusals
 from zerotrip.gateway.auth import Limit, Open, Signed
+from zerotrip.gateway.cases_api import router as cases
 from zerotrip.places.api import router as places
 
 DESCRIPTION = """
@@ -81,3 +82,4 @@ api = NinjaAPI(
 refusals.install(api)
 api.add_router("", items, auth=Open())
 api.add_router("", places, auth=Open())
+api.add_router("", cases)

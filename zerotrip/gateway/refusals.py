@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
@@ -42,6 +43,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, _nothing)
     api.add_exception_handler(ValueError, _value)
+    api.add_exception_handler(DataError, _value)
 
 
 def _problem(request: HttpRequest, error: Any) -> HttpResponse:

@@ -93,6 +93,6 @@ COMPANY_JOINED = kind(
 PERSONAL_DATA_READ = kind(
     "people.personal_data_read",
     zh="{actor} 查看了{whom}的{what}，理由：{reason}",
-    en="{actor} read the {field} of {whom}; reason: {reason}",
+    en="{actor} read {what} of {whom}; reason: {reason}",
     icon="eye",
 )

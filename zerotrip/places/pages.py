@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from zerotrip.core.actors import NOBODY, Actor
+from zerotrip.core.access import acting, needs, open_to_everyone
+from zerotrip.core.actors import Actor
 from zerotrip.core.clock import now, today
-from zerotrip.core.errors import BadInput, NotAllowed, NotSignedIn, Problem
+from zerotrip.core.errors import BadInput, Problem
 from zerotrip.core.roles import STAFF
 from zerotrip.places import actions, codes, queries
 from zerotrip.places.actions.opening import HOURS, MANAGERS, may_manage
@@ -29,26 +30,11 @@ PAGE = 50
 MOST_DOTS = 3000
 
 
-def acting(request: HttpRequest) -> Actor:
-    """Who asks; nobody when not signed in."""
-    actor = getattr(request, "actor", NOBODY)
-    return actor if isinstance(actor, Actor) else NOBODY
-
-
-def staff(request: HttpRequest) -> Actor:
-    """The member of staff who asks. Raises NotSignedIn or NotAllowed."""
-    actor = acting(request)
-    if actor.kind == "nobody":
-        raise NotSignedIn(_("请先登录工作台。"))
-    if not actor.has(*STAFF):
-        raise NotAllowed(_("这一页供工作人员使用。"))
-    return actor
-
-
+@needs(*STAFF)
 @require_GET
 def divisions(request: HttpRequest) -> HttpResponse:
     """A division, what lies below it with counts, and the map."""
-    actor = staff(request)
+    actor = acting(request)
     home = codes.normal(settings.ZEROTRIP_PROVINCE)
     text = request.GET.get("q", "").strip()[:100]
     wanted = request.GET.get("parent", "")
@@ -74,10 +60,11 @@ def divisions(request: HttpRequest) -> HttpResponse:
     return render(request, "places/divisions.html", context)
 
 
+@needs(*STAFF)
 @require_GET
 def place_list(request: HttpRequest) -> HttpResponse:
     """Places by kind, division and words."""
-    actor = staff(request)
+    actor = acting(request)
     kind, division = request.GET.get("kind", "")[:12], request.GET.get("division", "")[:12]
     text = request.GET.get("q", "").strip()[:100]
     everything = request.GET.get("all") == "1"
@@ -101,10 +88,11 @@ def place_list(request: HttpRequest) -> HttpResponse:
     return render(request, "places/places.html", context, status=problem.status if problem else 200)
 
 
+@needs(*STAFF)
 @require_http_methods(["GET", "POST"])
 def place(request: HttpRequest, code: str) -> HttpResponse:
     """One place: what it is, its hours, and forms to change them."""
-    actor = staff(request)
+    actor = acting(request)
     problem: Problem | None = None
     if request.method == "POST":
         try:
@@ -118,6 +106,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+@open_to_everyone
 @require_http_methods(["GET", "POST"])
 def pick(request: HttpRequest) -> HttpResponse:
     """The division picker's fragment after a choice or a search. Open to everyone: divisions are public."""

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from zerotrip.core.errors import BadInput, Problem, TooLarge
 from zerotrip.core.idempotency import answer_once, request_mark
@@ -56,6 +58,12 @@ class SecurityHeaders:
         return response
 
 
+class WrongMethod(Problem):
+    """The address exists, but not for this method."""
+
+    status, slug, title = 405, "wrong-method", gettext_lazy("请求方式不对")
+
+
 class Problems:
     """Turns a Problem raised anywhere below into a page, a fragment or a problem document."""
 
@@ -63,14 +71,19 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or "Allow" not in response.headers:
+            return response
+        told = answer(request, WrongMethod(_("这个网址不接受 {method} 请求。").format(method=request.method)))
+        told["Allow"] = response["Allow"]
+        return told
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Problem):
             return answer(request, error)
         if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
             return _unreadable(request, error)
-        if isinstance(error, ValueError) and "NUL" in str(error):
+        if isinstance(error, ValueError | DataError) and "NUL" in str(error):
             return answer(request, BadInput(_("填写的内容含有不能保存的字符（空字符），请删除后重试。")))
         return None
 
