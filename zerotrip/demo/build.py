@@ -43,7 +43,7 @@ def build(division: str = "36", say: Callable[[str], None] = lambda text: None) 
     if not Account.objects.filter(username=logins.STAFF[-1].username).exists():
         logins.hire_all(at)
     if not token_file().exists():
-        _partner, token = register_partner(PARTNER, scopes=["cases:read", "cases:write"], actor=SYSTEM, at=at)
+        _partner, token = register_partner(PARTNER, actor=SYSTEM, at=at)
         fresh = token_file().with_name(f".token.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(token + "\n")

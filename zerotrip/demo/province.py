@@ -45,11 +45,12 @@ def build(province: str, at: datetime, step: Callable[[str], None] = lambda text
     places.open_organisation(
         "DEMO-POST", name="邮政分公司（演示）", kind="post_branch", division=f"{province}0000", actor=SYSTEM, at=at
     )
-    for suffix, name, _kinds in WINDOWS:
-        places.open_organisation(
-            f"DEMO-{suffix}", name=f"{name.removesuffix('窗口')}部门（演示）", kind="agency", division=f"{province}0000",
-            actor=SYSTEM, at=at,
-        )  # fmt: skip
+    for county in counties:
+        for suffix, name, _kinds in WINDOWS:
+            title = f"{county.name}{name.removesuffix('窗口')}部门（演示）"
+            places.open_organisation(
+                _agency(county, suffix), name=title, kind="agency", division=county.code, actor=SYSTEM, at=at
+            )
     step("大厅和窗口")
     halls = [_hall(county) for county in counties]
     places.open_places(halls, actor=SYSTEM, at=at)
@@ -70,6 +71,10 @@ def build(province: str, at: datetime, step: Callable[[str], None] = lambda text
     return Built(len(halls), len(windows), len(outlets))
 
 
+def _agency(county: Division, suffix: str) -> str:
+    return f"DEMO-{county.code[:6]}-{suffix}"
+
+
 def _hall(county: Division) -> NewPlace:
     return NewPlace(
         code=f"H{county.code[:6]}",
@@ -87,7 +92,7 @@ def _window(county: Division, suffix: str, name: str, kinds: tuple[str, ...]) ->
         code=f"W{county.code[:6]}{suffix}",
         name=f"{county.short_name}{name}",
         kind="window",
-        organisation=f"DEMO-{suffix}",
+        organisation=_agency(county, suffix),
         division=county.code,
         parent=f"H{county.code[:6]}",
         address=f"{county.name}演示路1号",

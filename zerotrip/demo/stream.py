@@ -73,7 +73,7 @@ class Stream:
         item = get_item(self.random.choice(ITEMS), today())
         name = f"演示流{self.random.choice(_NAMES)}{self.random.choice(_NAMES)}"
         person = PersonApplicant(name, "111", id_number(self.random), "", on_document=True)
-        contact = ContactIn(name, f"199{self.random.randrange(10**8):08d}", self.random.choice(_TOWNS), "演示村1号")
+        contact = ContactIn(name, f"1990000{self.random.randrange(10**4):04d}", self.random.choice(_TOWNS), "演示村1号")
         return cases.apply(
             Application(
                 item_code=item.item.code,
