@@ -1,0 +1,23 @@
+"""Which halls can take an application for an item: those whose windows are competent for its kind of organ."""
+
+from __future__ import annotations
+
+from zerotrip.cases.models import Competence
+from zerotrip.catalog.models import ItemVersion
+from zerotrip.core.actors import Actor
+from zerotrip.places.models import Place, PlaceKind
+
+
+def competent(version: ItemVersion, *, actor: Actor) -> list[Place]:
+    """The halls in service for this item, in the order of their divisions. Empty when none has been set up yet."""
+    prefixes = tuple(
+        Competence.objects.visible_to(actor)
+        .filter(organ_kind=version.organ_kind, window__active=True)
+        .values_list("division", flat=True)
+    )
+    if not prefixes:
+        return []
+    halls = Place.objects.visible_to(actor).active().filter(kind=PlaceKind.HALL).select_related("division")
+    scope = version.division_scope[:6]
+    found = [h for h in halls if h.division_id.startswith(prefixes) and h.division_id.startswith(scope)]
+    return sorted(found, key=lambda hall: (hall.division_id, hall.code))
