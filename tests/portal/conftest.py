@@ -43,7 +43,9 @@ def nanchang(db: None, clock: Any, divisions: Snapshot) -> Place:
         open_organisation(code, name=name, kind=kind, division="360100", actor=SYSTEM, at=now())
     hall, market, traffic, _outlet = open_places(
         [
-            NewPlace("hall-360102", "东湖区政务服务中心", "hall", "post-3601", "360102", address="三经路1号", week=OFFICE),
+            NewPlace(
+                "hall-360102", "东湖区政务服务中心", "hall", "post-3601", "360102", address="三经路1号", week=OFFICE
+            ),
             NewPlace("win-market", "市场监管窗口", "window", "gov-market", "360102", parent="hall-360102", week=OFFICE),
             NewPlace("win-traffic", "交管窗口", "window", "gov-traffic", "360102", parent="hall-360102", week=OFFICE),
             NewPlace("out-360102", "东湖邮政支局", "outlet", "post-3601", "360102", address="八一大道88号", week=DAILY),

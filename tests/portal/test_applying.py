@@ -89,7 +89,13 @@ def test_what_is_wrong_stands_next_to_it_and_above_and_what_was_typed_stays(phon
 
 
 def test_a_wrong_id_number_is_told_in_a_sentence(phone: Client) -> None:
-    person = {"who": "person", "name": "张三丰", "id_type": "111", "id_number": "360102198605170011", "phone": "13870000002"}
+    person = {
+        "who": "person",
+        "name": "张三丰",
+        "id_type": "111",
+        "id_number": "360102198605170011",
+        "phone": "13870000002",
+    }
     answer = phone.post("/apply/DL_LOST", licence(**person))
     assert answer.status_code == 422
     assert 'id="id_id_number_error"' in answer.content.decode()

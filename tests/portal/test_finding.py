@@ -45,7 +45,17 @@ def test_odd_queries_are_answered(client: Client, nanchang: Any, query: str) -> 
 
 def test_the_guide_says_trips_days_money_papers_and_law(client: Client, nanchang: Any) -> None:
     text = page(client, "/items/FOOD_LICENSE")
-    for said in ("一次不跑", "法定时限", "配置值，待核", "多少钱", "要准备什么", "办理部门", "依据什么", "立即申请", "食品安全法"):
+    for said in (
+        "一次不跑",
+        "法定时限",
+        "配置值，待核",
+        "多少钱",
+        "要准备什么",
+        "办理部门",
+        "依据什么",
+        "立即申请",
+        "食品安全法",
+    ):
         assert said in text, said
     assert "/apply/FOOD_LICENSE" in text
 

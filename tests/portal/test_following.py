@@ -29,8 +29,7 @@ def case(wang: Account) -> Case:
     person = my_person(actor=me)
     assert person is not None
     uploads = {
-        n: documents.store("照片.png", photo().read(), purpose="material", actor=me, at=now()).public_id
-        for n in (1, 2)
+        n: documents.store("照片.png", photo().read(), purpose="material", actor=me, at=now()).public_id for n in (1, 2)
     }
     return actions.apply(
         Application(

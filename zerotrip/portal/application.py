@@ -150,7 +150,7 @@ class ApplicationForm(forms.Form):
             self.fields[material_name(row) + "_way"] = forms.ChoiceField(
                 label=row.name,
                 choices=ways,
-                initial=ways[0][0] if len(ways) == 1 else _usual_way(row),
+                initial=_usual_way(row, [way for way, _label in ways]),
                 widget=forms.RadioSelect,
                 error_messages={"required": _("请选择怎样交“{name}”。").format(name=row.name)},
             )
@@ -169,7 +169,9 @@ class ApplicationForm(forms.Form):
             field.initial = options[0][0]
 
     def rows(self) -> list[MaterialRow]:
-        """The materials with their fields, in order."""
+        """The materials with their fields, in order, for the page."""
+        for name in (*REQUIRED[PERSON], *REQUIRED[COMPANY], "pickup", *(n for n in self.fields if n.endswith("_file"))):
+            self.fields[name].required = True  # as the page shows them; `clean` asks only for what was chosen
         papers = guide.papers(self.version)
         return [
             MaterialRow(
@@ -335,16 +337,19 @@ def _ways(version: ItemVersion, row: Material) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if row.shareable:
         found.append((SHARED, _("不用交，由部门共享获取")))
-    if version.online is not False or row.kind == "electronic":
-        found.append((UPLOAD, _("拍照或上传")))
     if version.materials_mailable and row.kind != "electronic":
         found.append((COURIER, _("快递员上门取原件")))
+    if version.online is not False or row.kind == "electronic":
+        found.append((UPLOAD, _("拍照或上传")))
     if row.necessity != "required":
         found.append((NONE, _("不需要这一样")))
     return found or [(UPLOAD, _("拍照或上传"))]
 
 
-def _usual_way(row: Material) -> str | None:
+def _usual_way(row: Material, ways: list[str]) -> str:
+    """The way that asks least of the applicant."""
     if row.shareable:
         return SHARED
-    return NONE if row.necessity != "required" else None
+    if row.necessity != "required":
+        return NONE
+    return COURIER if COURIER in ways else UPLOAD

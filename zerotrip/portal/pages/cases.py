@@ -23,6 +23,7 @@ from zerotrip.documents import queries as documents
 from zerotrip.documents.papers import paper_pdf
 from zerotrip.documents.responses import file_response
 from zerotrip.people.access import acting, needs
+from zerotrip.portal import mine as mine_rows
 from zerotrip.portal import slots, uploads, wording
 from zerotrip.portal.forms import AnswerForm, WithdrawForm
 from zerotrip.portal.receipt import receipt_of
@@ -39,7 +40,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     over = request.GET.get("over") == "1"
     chosen = found.filter(state__in=ENDED) if over else found.exclude(state__in=ENDED)
     page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "cases": list(page), "over": over, "tab": "cases"}
+    context = {"page_obj": page, "cases": mine_rows.rows(page), "over": over, "tab": "cases"}
     return render(request, "portal/cases.html", context)
 
 
@@ -141,6 +142,7 @@ def _show(
     context = {
         "view": view,
         "case": view.case,
+        "tone": mine_rows.tone(view.case),
         "next": wording.next_step(view),
         "sides": wording.sides(view),
         "clock": view.clocks.current,
@@ -151,7 +153,7 @@ def _show(
         "problems": list(view.correction.problems.all()) if may_answer and view.correction else [],
         "tab": "cases",
     }
-    fragment = request.method != "POST" and request.headers.get("HX-Target") == "progress"
+    context["fragment"] = fragment = request.method != "POST" and request.headers.get("HX-Target") == "progress"
     return render(request, "portal/_case.html" if fragment else "portal/case.html", context, status=status)
 
 
