@@ -1,4 +1,4 @@
-"""A small town for the stories: one hall with two windows and an outlet in 南昌 东湖区, the same in 抚州 临川区, and their people.
+"""A small town for the stories: hall, two windows and an outlet in 南昌 东湖区 and in 抚州 临川区, and their people.
 
 Use the fixture `town`; everything in it is made through actions.
 """

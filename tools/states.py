@@ -1,4 +1,4 @@
-"""Draws the state tables of the product as diagrams: writes docs/reference/states.md, or with --check says whether it is true.
+"""Draws the state tables of the product as diagrams in docs/reference/states.md; with --check says whether it is true.
 
 Usage: python -m tools.states [--check]
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference" / "states.md"
 HEAD = """# States 状态图
 
-Generated from the tables in `zerotrip/cases/states.py` and `zerotrip/mail/states.py` by `python -m tools.states`; a test
-compares. A thing changes its state by these verbs and no others.
+Generated from the tables in `zerotrip/cases/states.py` and `zerotrip/mail/states.py` by `python -m tools.states`;
+a test compares. A thing changes its state by these verbs and no others.
 """
 
 
@@ -28,9 +28,13 @@ def render() -> str:
         parts.append(f"## {title}\n\n```mermaid\nstateDiagram-v2\n    [*] --> {machine.initial}")
         parts += [f"    {code}: {label}" for code, label in machine.states.items()]
         for row in machine.transitions:
-            parts += [f"    {source} --> {row.target}: {row.label}" for source in machine.states if source in row.sources]
+            parts += [
+                f"    {source} --> {row.target}: {row.label}" for source in machine.states if source in row.sources
+            ]
         parts += [f"    {code} --> [*]" for code in machine.states if code in machine.final]
-        parts.append("```\n\n| verb 动作 | from 从 | to 到 | who 谁 | evidence 凭据 | the applicant is told 告知 |\n|---|---|---|---|---|---|")
+        parts.append(
+            "```\n\n| verb 动作 | from 从 | to 到 | who 谁 | evidence 凭据 | the applicant is told 告知 |\n|---|---|---|---|---|---|"
+        )
         for row in machine.transitions:
             sources = "、".join(str(machine.states[s]) for s in machine.states if s in row.sources)
             who = "、".join(sorted(row.roles))

@@ -88,9 +88,7 @@ def collect(case: Case, corner: Corner) -> Consignment:
     )
 
 
-def hand_over(
-    giver: Actor, taker: Actor, numbers: list[str], *, to: str, of: str = "", carried: bool = False
-) -> None:
+def hand_over(giver: Actor, taker: Actor, numbers: list[str], *, to: str, of: str = "", carried: bool = False) -> None:
     """A manifest that both sides count without a difference."""
     manifest = mail.open_manifest(giver_place_code=of, taker_place_code=to, carried=carried, actor=giver, at=now())
     for number in numbers:

@@ -72,9 +72,7 @@ def test_a_correction_is_asked_once_and_answered_by_post(clock: Clock, town: Tow
     problems = [("营业执照", "复印件看不清", "请交清晰的复印件")]
     cases.ask_correction(case.number, problems=problems, actor=town.nc.market_officer, at=now())
     assert OWNERS[fresh(case).state] == "applicant"
-    cases.answer_correction(
-        case.number, by="courier", pickup=Slot(today(), 15 * 60, 17 * 60), actor=company, at=now()
-    )
+    cases.answer_correction(case.number, by="courier", pickup=Slot(today(), 15 * 60, 17 * 60), actor=company, at=now())
     assert fresh(case).state == "applied"
     s.bring_to_window(case, town.nc, town.nc.market.code, town.nc.market_officer)
     assert fresh(case).state == "received"
@@ -115,9 +113,7 @@ def test_withdrawn_while_papers_are_on_their_way(clock: Clock, town: Town) -> No
         cases.bind(case.number, certificate_number="", actor=town.nc.clerk, at=now())
     assert piece.number
     s.hand_over(town.nc.courier, town.nc.clerk, [piece.number], to=town.nc.hall.code)
-    s.hand_over(
-        town.nc.clerk, town.nc.market_officer, [piece.number], to=town.nc.market.code, of=town.nc.hall.code
-    )
+    s.hand_over(town.nc.clerk, town.nc.market_officer, [piece.number], to=town.nc.market.code, of=town.nc.hall.code)
     back = s.send_home(case, town.nc, "")
     s.deliver(back, town.nc, "南昌示例食品有限公司")
     assert fresh(case).state == "closed"

@@ -50,7 +50,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application for one item. `county` is where it is handled; `uploads` maps a material's position to a stored file."""
+    """One application for one item, handled in `county`; `uploads` maps a material's position to a stored file."""
 
     item_code: str
     county: str

@@ -70,9 +70,12 @@ def facts_of(case: Case) -> CaseFacts | None:
         accepted_on=day(case.accepted_at),
         refused_on=day(case.decided_at) if case.outcome == "not_accepted" else None,
         withdrawn_on=day(case.decided_at) if case.outcome == "withdrawn" else None,
-        correction=case_clock.Correction(_day(correction.asked_at), day(correction.answered_at)) if correction else None,
+        correction=case_clock.Correction(_day(correction.asked_at), day(correction.answered_at))
+        if correction
+        else None,
         procedures=tuple(
-            SpecialProcedure(Excluded(p.kind), _day(p.started_at), day(p.ended_at), p.needed_days) for p in case.pauses.all()
+            SpecialProcedure(_procedure(p.kind), _day(p.started_at), day(p.ended_at), p.needed_days)
+            for p in case.pauses.all()
         ),
         extension=case_clock.Extension(_day(case.extended_at), case.extension_reason, _day(case.extended_at))
         if case.extended_at
@@ -103,4 +106,12 @@ def _day(moment: datetime) -> date:
 
 
 def _period(value: int | None, unit: str) -> Period | None:
-    return Period(value, Unit(unit)) if value and unit else None
+    known = Unit.get(unit)
+    return Period(value, known) if value and known else None
+
+
+def _procedure(code: str) -> Excluded:
+    known = Excluded.get(code)
+    if known is None:
+        raise ValueError(f"no special procedure {code}")
+    return known

@@ -56,7 +56,7 @@ class Competence(models.Model):
 
 
 class CaseQuerySet(VisibleQuerySet["Case"]):
-    """Applicants see their own; clerks those of their hall; officers those of their window; managers their divisions."""
+    """Applicants see their own, clerks their hall's, officers their window's, managers their divisions'."""
 
     def visible_to(self, actor: Actor) -> Self:
         if actor.has(Role.AUDITOR):
@@ -147,8 +147,6 @@ class Case(models.Model):
     @property
     def open(self) -> bool:
         return self.state not in CASES.final
-
-
 
 
 class CaseMaterial(models.Model):

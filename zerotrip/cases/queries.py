@@ -134,7 +134,7 @@ def queue(actor: Actor, desk: str) -> QuerySet[Case]:
 def counts(actor: Actor) -> dict[str, int]:
     """How many visible cases stand in each state."""
     rows = Case.objects.visible_to(actor).order_by().values_list("state").annotate(n=Count("pk"))
-    return {state: n for state, n in rows}
+    return dict(rows)
 
 
 def mine(actor: Actor) -> QuerySet[Case]:

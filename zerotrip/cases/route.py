@@ -38,7 +38,9 @@ def picture(case: Case, pieces: Sequence[Consignment], trips: int) -> Picture:
     stations = (
         Station(_("您"), _("提交申请"), "done", case.applied_at),
         Station(_("部门窗口"), case.window.name, _station(at >= 1, case.received_at), case.received_at),
-        Station(_("大厅寄递台"), case.hall.name, _station(at >= 2, case.produced_at or case.decided_at), case.produced_at),
+        Station(
+            _("大厅寄递台"), case.hall.name, _station(at >= 2, case.produced_at or case.decided_at), case.produced_at
+        ),
         Station(
             _("您"),
             _("拿到结果") if case.outcome in {"", "granted"} else _("收到通知和材料"),
@@ -78,7 +80,13 @@ def _station(reached: bool, at: Any) -> StationState:
 def _first(case: Case, piece: Consignment | None) -> LegState:
     if case.received_at:
         return "done"
-    return "failed" if piece is None and case.materials_route == "courier" else "now" if case.state == "applied" else "skipped"
+    return (
+        "failed"
+        if piece is None and case.materials_route == "courier"
+        else "now"
+        if case.state == "applied"
+        else "skipped"
+    )
 
 
 def _second(case: Case, at: int, skipped: bool) -> LegState:

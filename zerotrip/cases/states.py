@@ -1,7 +1,7 @@
 """The life of a case as one table: who may do what, on what evidence, and what the applicant is told.
 
-Order of the stages: GB/T 39046-2020 tables 5 to 9 with the two legs by post between them. Whatever happens, a case stands in a
-state that somebody owns: `OWNERS` says who.
+Order of the stages: GB/T 39046-2020 tables 5 to 9 with the two legs by post between them. Whatever happens, a case
+stands in a state that somebody owns: `OWNERS` says who.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ A room keeps one table; its actions step through it and the diagrams of the docu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
@@ -49,7 +49,7 @@ class Machine:
     """A named set of states (code → label) and transitions."""
 
     name: str
-    states: dict[str, Text]
+    states: Mapping[str, Text]
     transitions: tuple[Transition, ...]
     initial: str
     final: frozenset[str] = field(default_factory=frozenset)

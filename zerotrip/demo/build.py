@@ -29,7 +29,7 @@ def is_built() -> bool:
 
 
 def build(division: str = "36", say: Callable[[str], None] = lambda text: None) -> None:
-    """Load divisions and items, open the province, hire its people, register a partner. May be repeated after a kill."""
+    """Load divisions and items, open the province, hire its people, register a partner. A killed build goes on."""
     at = now()
     say("区划")
     import_divisions(actor=SYSTEM, at=at)

@@ -59,7 +59,10 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
     async with worker_app.open_async():
         worker = asyncio.create_task(
             worker_app.run_worker_async(
-                install_signal_handlers=False, concurrency=2, fetch_job_polling_interval=1.0, shutdown_graceful_timeout=5
+                install_signal_handlers=False,
+                concurrency=2,
+                fetch_job_polling_interval=1.0,
+                shutdown_graceful_timeout=5,
             )
         )
         for thread in threads:
@@ -80,7 +83,7 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
 
 async def _announce(server: object, options: argparse.Namespace, began: float) -> None:
     """Print the addresses and logins once the server listens."""
-    while not getattr(server, "started", False):
+    while not getattr(server, "started", False):  # noqa: ASYNC110  # uvicorn has a flag and no event
         await asyncio.sleep(0.05)
     from zerotrip.demo import logins
     from zerotrip.demo.build import partner_token

@@ -15,9 +15,9 @@ from zerotrip.cases.actions import set_competence
 from zerotrip.catalog.codes import ORGAN_KIND
 from zerotrip.core.actors import SYSTEM
 from zerotrip.places import actions as places
+from zerotrip.places.actions import NewPlace
 from zerotrip.places.hours import Period
 from zerotrip.places.models import Division, Level, Place
-from zerotrip.places.actions import NewPlace
 
 HALL_WEEK = {day: [Period.of("09:00", "12:00"), Period.of("13:30", "17:00")] for day in range(5)}
 OUTLET_WEEK = {day: [Period.of("08:30", "12:00"), Period.of("13:30", "17:30")] for day in range(7)}

@@ -1,4 +1,4 @@
-"""A slow stream of errands, so that the demo's pages live. All of it goes through the same actions as everything else."""
+"""A slow stream of errands, so that the demo's pages live, through the same actions as everything else."""
 
 from __future__ import annotations
 
@@ -112,7 +112,8 @@ class Stream:
     def dispatch(self, number: str, clerk: Actor, courier: Actor) -> None:
         """The hall gives the piece to the outlet that delivers, by a manifest both sides count."""
         piece = Consignment.objects.get(reference=number, state="accepted", purpose="result")
-        assert piece.delivery_place is not None and piece.number
+        assert piece.delivery_place is not None
+        assert piece.number
         at = now()
         manifest = mail.open_manifest(
             giver_place_code="H361002", taker_place_code=piece.delivery_place.code, carried=True, actor=clerk, at=at
@@ -125,7 +126,8 @@ class Stream:
     def deliver(self, number: str, courier: Actor) -> None:
         """The courier takes the piece out; next time somebody signs for it."""
         piece = Consignment.objects.exclude(purpose="materials").filter(reference=number).latest("pk")
-        assert piece.number and piece.recipient is not None
+        assert piece.number
+        assert piece.recipient is not None
         at = now()
         if piece.state == "arrived":
             mail.take_out(piece.number, actor=courier, at=at)

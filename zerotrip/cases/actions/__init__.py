@@ -17,7 +17,25 @@ from zerotrip.cases.actions.end import collect, withdraw
 from zerotrip.cases.actions.post import bind, close_delivered, come_back, papers_came, send, unbind
 
 __all__ = [
-    "accept", "answer_correction", "apply", "ask_correction", "bind", "close_delivered", "collect", "come_back", "decide",
-    "extend", "papers_came", "pause", "produce", "receive", "refuse_acceptance", "resume", "send", "set_competence",
-    "start_review", "unbind", "withdraw",
-]  # fmt: skip
+    "accept",
+    "answer_correction",
+    "apply",
+    "ask_correction",
+    "bind",
+    "close_delivered",
+    "collect",
+    "come_back",
+    "decide",
+    "extend",
+    "papers_came",
+    "pause",
+    "produce",
+    "receive",
+    "refuse_acceptance",
+    "resume",
+    "send",
+    "set_competence",
+    "start_review",
+    "unbind",
+    "withdraw",
+]

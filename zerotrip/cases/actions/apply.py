@@ -1,4 +1,4 @@
-"""Applying: from what somebody says to a case with a number, its materials and, where asked for, a courier on the way."""
+"""Applying: from what somebody says to a case with a number, its materials and perhaps a courier on the way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from zerotrip.cases import kinds
 from zerotrip.cases.actions.common import tell
-from zerotrip.cases.application import Application, CompanyApplicant, PersonApplicant, Slot
+from zerotrip.cases.application import Application, PersonApplicant, Slot
 from zerotrip.cases.models import Case, CaseMaterial, Competence, MaterialsRoute, ResultRoute, Source, Visit
 from zerotrip.cases.states import APPLIED, RECEIVED
 from zerotrip.catalog import queries as catalog

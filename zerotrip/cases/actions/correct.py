@@ -70,7 +70,7 @@ def answer_correction(
     actor: Actor,
     at: datetime,
 ) -> Case:
-    """Hand in what was asked for: `by` "online" with `uploads` (what it is → stored file), "hall", or "courier" with `pickup`."""
+    """Hand in what was asked for: "online" (`uploads`: name → stored file), at the "hall", by "courier" (`pickup`)."""
     case = lock(number, actor)
     if by not in HOW:
         raise BadInput(_("请选择补正材料怎样交：网上上传、快递员上门收取，或交到大厅。"), fields={"by": [_("请选择")]})

@@ -77,7 +77,7 @@ def accept(number: str, *, actor: Actor, at: datetime) -> Case:
 
 @action("cases.refuse_acceptance", roles=CASES.roles("refuse_acceptance"))
 def refuse_acceptance(number: str, *, reason: str, actor: Actor, at: datetime) -> Case:
-    """不予受理, with the reason. The notice and the papers go back to the applicant. Raises Conflict when the law forbids it."""
+    """不予受理, with the reason: notice and papers go back. Raises Conflict when the law forbids it."""
     case = lock(number, actor)
     CASES.row(case.state, "refuse_acceptance")
     case.outcome_reason = reason_of(reason)
@@ -100,9 +100,7 @@ def start_review(number: str, *, opinion: str = "", actor: Actor, at: datetime) 
 
 
 @action("cases.pause", roles=CASES.roles("pause"))
-def pause(
-    number: str, *, kind: str, reason: str, needed_days: int | None = None, actor: Actor, at: datetime
-) -> Case:
+def pause(number: str, *, kind: str, reason: str, needed_days: int | None = None, actor: Actor, at: datetime) -> Case:
     """Begin a special procedure, whose time is not counted (行政许可法 45); the applicant is told the time it needs."""
     case = lock(number, actor)
     CASES.row(case.state, "pause")

@@ -50,9 +50,7 @@ def withdraw(number: str, *, reason: str, actor: Actor, at: datetime) -> Case:
 
 
 @action("cases.collect", roles=CASES.roles("collect"))
-def collect(
-    number: str, *, id_type: str, id_number: str, name: str, actor: Actor, at: datetime
-) -> Case:
+def collect(number: str, *, id_type: str, id_number: str, name: str, actor: Actor, at: datetime) -> Case:
     """Hand the result over at the hall, after a look at the document of whoever collects it. Counts as a trip."""
     case = lock(number, actor)
     step(case, "collect")
@@ -64,8 +62,10 @@ def collect(
     except RuleError as error:
         raise BadInput(error.zh, fields={"id_number": [error.zh]}) from error
     person = case.applicant_person
-    if person is not None and case.applicant_company is None and (
-        person.id_number != clean or person.name != " ".join(name.split())
+    if (
+        person is not None
+        and case.applicant_company is None
+        and (person.id_number != clean or person.name != " ".join(name.split()))
     ):
         raise Conflict(_("领取人的姓名或证件号码与申请人不一致。请核对证件；代领须先由申请人办理委托。"))
     if Consignment.objects.filter(

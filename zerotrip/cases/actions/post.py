@@ -40,9 +40,7 @@ def contents_of(case: Case) -> list[tuple[str, int]]:
 
 
 @action("cases.bind", roles=CASES.roles("bind"))
-def bind(
-    number: str, *, certificate_number: str, mail_number: str = "", actor: Actor, at: datetime
-) -> Consignment:
+def bind(number: str, *, certificate_number: str, mail_number: str = "", actor: Actor, at: datetime) -> Consignment:
     """Bind case ↔ result ↔ mail number by their three bar codes; the piece is then in the hall's custody.
 
     A blank `mail_number` takes the next one. Raises Conflict when the scanned result belongs to another case, or papers
@@ -98,7 +96,7 @@ def unbind(number: str, *, reason: str, actor: Actor, at: datetime) -> Case:
 
 @action("cases.papers_came", roles={Role.SYSTEM})
 def papers_came(number: str, *, actor: Actor, at: datetime) -> Case:
-    """The courier's piece was handed in at the window: the case is received, or a withdrawn one has its papers to return."""
+    """The piece was handed in at the window: the case is received, or a withdrawn one has its papers to return."""
     case = lock(number, actor)
     case.holds_papers = True
     if case.state == "applied":
