@@ -27,6 +27,6 @@ def ordered(clock: Any, town: Town) -> tuple[Case, Consignment]:
 
 
 @pytest.fixture
-def phone(town: Town) -> Client:
+def phone(clock: Any, town: Town) -> Client:
     """The phone of 南昌's courier, signed in."""
     return sign_in(Client(HTTP_USER_AGENT="phone"), town.nc.courier_account)

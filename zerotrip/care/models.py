@@ -42,7 +42,7 @@ class TroubleQuerySet(VisibleQuerySet["Trouble"]):
             seen |= Q(place_id__in=actor.places) | Q(place__parent_id__in=actor.places)
         if actor.has(Role.CARE_AGENT, Role.BRANCH_MANAGER):
             for prefix in actor.divisions:
-                seen |= Q(place__division_id__startswith=prefix)
+                seen |= Q(place__division__code__startswith=prefix)
         return self.filter(seen)
 
     def unsettled(self) -> Self:

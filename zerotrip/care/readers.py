@@ -105,9 +105,10 @@ def _cancelled(entry: Entry) -> None:
 
 
 def _attempt_failed(entry: Entry) -> None:
-    earlier = Entry.objects.filter(kind=entry.kind, consignment_number=entry.consignment_number, pk__lte=entry.pk)
+    if not entry.data.get("counted", True) or entry.data.get("attempt") != ATTEMPTS_FREE:
+        return
     piece = _piece(entry)
-    if earlier.count() == ATTEMPTS_FREE and piece is not None and (place := piece.delivery_place or piece.sender_place):
+    if piece is not None and (place := piece.delivery_place or piece.sender_place):
         _open(TroubleKind.UNDELIVERED, entry, place, Role.CARE_AGENT)
 
 

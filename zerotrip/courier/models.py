@@ -41,7 +41,7 @@ class TaskQuerySet(VisibleQuerySet["Task"]):
             seen |= Q(outlet_id__in=actor.places)
         if actor.has(Role.CARE_AGENT, Role.BRANCH_MANAGER):
             for prefix in actor.divisions:
-                seen |= Q(outlet__division_id__startswith=prefix)
+                seen |= Q(outlet__division__code__startswith=prefix)
         return self.filter(seen)
 
     def open(self) -> Self:

@@ -1,18 +1,21 @@
-"""Handing over what is in hand: choose the taker, scan each piece, count, give."""
+"""Hand-overs: give what is in hand (choose the taker, scan, count, give); take in what comes to the outlet."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import now
-from zerotrip.core.errors import BadInput, Conflict, NotFound, Problem
+from zerotrip.core.errors import BadInput, Conflict, NotAllowed, NotFound, Problem
 from zerotrip.core.roles import Role
 from zerotrip.courier import forms, queries
 from zerotrip.courier.pages.home import scanned
@@ -40,13 +43,15 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             try:
                 made = mail.open_manifest(taker_place_code=code, actor=actor, at=now())
                 return redirect("courier:manifest", number=made.number)
-            except (BadInput, Conflict) as problem:
+            except (BadInput, Conflict, NotFound) as problem:
                 form.refused(problem)
                 status = problem.status
+    mine = _known(actor).filter(giver_id=actor.id, giver_place__isnull=True)
     context = {
         "form": form,
         "pieces": [(piece, queries.next_stop(piece)) for piece in pieces],
-        "open": list(_given_by(actor).filter(state__in=["open", "given", "disputed"]).order_by("-pk")[:20]),
+        "mine": list(mine.filter(state__in=["open", "given", "disputed"])[:20]),
+        "coming": list(_known(actor).filter(taker_place_id__in=actor.places, state="given").exclude(pk__in=mine)[:20]),
         "tab": "hand_over",
     }
     return render(request, "courier/hand_over.html", context, status=status)
@@ -55,30 +60,27 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 @needs(Role.COURIER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def manifest(request: HttpRequest, number: str) -> HttpResponse:
-    """One hand-over list: scan what goes with it, take off what does not, give it."""
+    """One hand-over list: the giver scans what goes and gives it; the taker scans what came and closes it."""
     actor = acting(request)
-    known = _given_by(actor).filter(number=scanned(number)).first()
+    known = _known(actor).filter(number=scanned(number)).first()
     if known is None:
-        raise NotFound(_("没有这张交接清单，或不是您开的。请返回交接页。"))
+        raise NotFound(_("没有这张交接清单，或它不归您经手。请返回交接页。"))
     verb = request.POST.get("verb", "")
-    form = forms.ScanForm(request.POST if verb in {"put", "take_off"} else None)
+    form = forms.ScanForm(request.POST if verb in SCANS else None)
     problem: Problem | None = None
     status = 200
     if request.method == "POST":
         try:
-            if verb == "give":
-                mail.give(known.number, actor=actor, at=now())
-                messages.success(request, _("已清点交出，请对方扫描确认。"))
+            if verb in SCANS and not form.is_valid():
+                status = 422
+            else:
+                _change(verb, known.number, scanned(form.cleaned_data["number"]) if verb in SCANS else "", actor)
+                if verb in SAID:
+                    messages.success(request, str(SAID[verb]))
                 return redirect("courier:manifest", number=known.number)
-            if verb not in {"put", "take_off"}:
-                raise BadInput(_("没有这一步操作，请刷新页面重试。"))
-            if form.is_valid():
-                _change(verb, known.number, scanned(form.cleaned_data["number"]), actor)
-                return redirect("courier:manifest", number=known.number)
-            status = 422
-        except (BadInput, Conflict, NotFound) as refused:
+        except (BadInput, Conflict, NotAllowed, NotFound) as refused:
             status = refused.status
-            if verb == "put":
+            if verb in {"put", "tick"}:
                 form.refused(refused)
             else:
                 problem = refused
@@ -86,24 +88,47 @@ def manifest(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _change(verb: str, manifest_number: str, number: str, actor: Actor) -> None:
-    step = mail.put if verb == "put" else mail.take_off
-    step(manifest_number, number, actor=actor, at=now())
+    if verb in SCANS:
+        SCANS[verb](manifest_number, number, actor=actor, at=now())
+    elif verb == "give":
+        mail.give(manifest_number, actor=actor, at=now())
+    elif verb in {"close", "close_despite"}:
+        mail.close(manifest_number, despite_differences=verb == "close_despite", actor=actor, at=now())
+    else:
+        raise BadInput(_("没有这一步操作，请刷新页面重试。"))
+
+
+SCANS: dict[str, Callable[..., object]] = {"put": mail.put, "take_off": mail.take_off, "tick": mail.tick}
+
+SAID = {
+    "give": gettext_lazy("已清点交出，请对方扫描确认。"),
+    "close": gettext_lazy("已全部接收，交接完成。"),
+    "close_despite": gettext_lazy("已按差异接收，差异已登记为异常。"),
+}
 
 
 def _context(known: Manifest, form: forms.ScanForm, problem: Problem | None, actor: Actor) -> dict[str, Any]:
     lines = list(known.lines.order_by("-pk"))
     listed = {line.consignment_id for line in lines}
-    going = [p for p in queries.held(actor) if (stop := queries.next_stop(p)) and stop.pk == known.taker_place_id]
+    giving = known.giver_place_id is None and known.giver_id == actor.id
+    held = queries.held(actor) if giving and known.state == "open" else []
+    going = [piece for piece in held if (stop := queries.next_stop(piece)) and stop.pk == known.taker_place_id]
     return {
         "manifest": known,
+        "giving": giving,
+        "taking": known.taker_place_id in actor.places and not giving,
         "form": form,
         "problem": problem,
+        "differs": isinstance(problem, mail.ManifestDiffers),
         "lines": lines,
+        "given": sum(line.given for line in lines),
         "missing": [piece for piece in going if piece.pk not in listed],
         "taken": sum(bool(line.taken) for line in lines),
         "tab": "hand_over",
     }
 
 
-def _given_by(actor: Actor):  # type: ignore[no-untyped-def]
-    return Manifest.objects.visible_to(actor).select_related("taker_place").filter(giver_id=actor.id)
+def _known(actor: Actor) -> QuerySet[Manifest]:
+    """Lists the courier gives by hand, and those that come to his outlet."""
+    rows = Manifest.objects.visible_to(actor).select_related("taker_place", "giver_place", "giver")
+    return rows.filter(Q(giver_id=actor.id, giver_place__isnull=True) | Q(taker_place_id__in=actor.places))
