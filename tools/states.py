@@ -32,9 +32,9 @@ def render() -> str:
                 f"    {source} --> {row.target}: {row.label}" for source in machine.states if source in row.sources
             ]
         parts += [f"    {code} --> [*]" for code in machine.states if code in machine.final]
-        parts.append(
-            "```\n\n| verb 动作 | from 从 | to 到 | who 谁 | evidence 凭据 | the applicant is told 告知 |\n|---|---|---|---|---|---|"
-        )
+        parts.append("```\n")
+        parts.append("| verb 动作 | from 从 | to 到 | who 谁 | evidence 凭据 | told 告知 |")
+        parts.append("|---|---|---|---|---|---|")
         for row in machine.transitions:
             sources = "、".join(str(machine.states[s]) for s in machine.states if s in row.sources)
             who = "、".join(sorted(row.roles))
