@@ -181,6 +181,11 @@ class Consignment(models.Model):
         return mail_number.format(self.number) if self.number else ""
 
     @property
+    def status(self) -> State:
+        """The state with its label and tone, for a status pill."""
+        return State(self.state)
+
+    @property
     def state_label(self) -> str:
         return str(State(self.state).label)
 
@@ -357,6 +362,11 @@ class Manifest(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def status(self) -> ManifestState:
+        """The state with its label and tone, for a status pill."""
+        return ManifestState(self.state)
 
     @property
     def giver_text(self) -> str:

@@ -136,7 +136,7 @@ def events(number: str) -> list[Event]:
     rows = Scan.objects.filter(consignment_number=number).order_by("at", "pk")
     known = codes.OPERATIONS
     return [
-        Event(s.code, str(known.get(s.code, (s.code, ""))[0]), known.get(s.code, ("", "point"))[1], s.place_name, s.at)
+        Event(s.code, str(known.get(s.code, (s.code, ""))[0]), known.get(s.code, ("", "circle"))[1], s.place_name, s.at)
         for s in rows
     ]
 

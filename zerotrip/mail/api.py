@@ -1,0 +1,51 @@
+"""API route of public tracking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from zerotrip.mail import queries
+
+router = Router(tags=["tracking"])
+
+
+class Problem(Schema):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class EventOut(Schema):
+    """One row of the trace."""
+
+    code: str
+    name: str
+    place: str
+    at: datetime
+
+
+class TrackingOut(Schema):
+    """What anybody with the number may know: no personal data."""
+
+    number: str
+    state: str
+    state_label: str
+    purpose: str
+    origin: str = Field(..., alias="from")
+    destination: str = Field(..., alias="to")
+    accepted_at: datetime | None
+    delivered_at: datetime | None
+    events: list[EventOut]
+
+
+@router.get("/tracking/{number}", response={200: TrackingOut, 404: Problem}, auth=None)
+def tracking(request: HttpRequest, number: str) -> dict[str, Any]:
+    """Where a mail piece is, masked."""
+    return queries.tracking(number[:40])

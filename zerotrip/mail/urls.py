@@ -1,0 +1,16 @@
+"""Addresses of hand-over lists, labels and public tracking."""
+
+from django.urls import path
+
+from zerotrip.mail import pages, tracking
+
+app_name = "mail"
+urlpatterns = [
+    path("desk/manifests/", pages.manifests, name="manifests"),
+    path("desk/manifests/new", pages.new, name="manifest_new"),
+    path("desk/manifests/<str:number>", pages.manifest, name="manifest"),
+    path("desk/manifests/<str:number>/paper.pdf", pages.paper, name="manifest_paper"),
+    path("desk/mail/<str:number>/label.pdf", pages.label, name="label"),
+    path("t/", tracking.search, name="tracking"),
+    path("t/<str:number>", tracking.track, name="track"),
+]
