@@ -57,7 +57,7 @@ def take_trouble(trouble_id: int, *, actor: Actor, at: datetime) -> Trouble:
     if trouble.state == TroubleState.TAKEN:
         raise Conflict(_("{name} 正在处理这项异常，请与其联系。").format(name=trouble.taken_by or _("同事")))
     trouble.state = TroubleState.TAKEN
-    trouble.taken_by = Account.objects.filter(pk=actor.id).first()
+    trouble.taken_by = Account.objects.filter(pk=actor.id or 0).first()
     trouble.taken_at = at
     trouble.save(update_fields=["state", "taken_by", "taken_at"])
     _record(kinds.TAKEN, trouble)

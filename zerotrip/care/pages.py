@@ -38,7 +38,7 @@ def row(trouble: Trouble) -> dict[str, object]:
 def links(trouble: Trouble) -> list[tuple[str, str, str]]:
     """Label, number and address of what the exception is about, as far as there is a page of it."""
     wanted = (
-        (_("办件"), trouble.case_number, "cases:case"),
+        (_("办件"), trouble.case_number, "counter:case"),
         (_("邮件"), trouble.consignment_number, "mail:track"),
         (_("清单"), trouble.manifest_number, "mail:manifest"),
     )

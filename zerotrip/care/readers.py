@@ -90,7 +90,7 @@ def _piece(entry: Entry) -> Consignment | None:
 
 def _manifest_differs(entry: Entry) -> None:
     number = _manifest(entry)
-    place = Place.objects.filter(pk=entry.place_id).first()
+    place = Place.objects.filter(pk=entry.place_id or 0).first()
     if place is None or Trouble.objects.unsettled().filter(kind=TroubleKind.MANIFEST, manifest_number=number).exists():
         return
     role = ROLE_AT.get(PlaceKind(place.kind), Role.OUTLET_CLERK)
@@ -114,7 +114,7 @@ def _attempt_failed(entry: Entry) -> None:
 
 def _returned(entry: Entry) -> None:
     piece = _piece(entry)
-    place = Place.objects.filter(pk=entry.place_id).first() or (piece and piece.sender_place)
+    place = Place.objects.filter(pk=entry.place_id or 0).first() or (piece.sender_place if piece else None)
     if place is not None:
         _open(TroubleKind.RETURNED, entry, place, ROLE_AT.get(PlaceKind(place.kind), Role.OUTLET_CLERK))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -129,7 +130,7 @@ def _open(task_id: int, actor: Actor) -> Task:
     return task
 
 
-def _record(kind: Kind, task: Task, piece: Consignment, **data: object) -> None:
+def _record(kind: Kind, task: Task, piece: Consignment, **data: Any) -> None:
     record(
         kind,
         task,

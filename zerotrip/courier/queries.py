@@ -14,7 +14,7 @@ from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local, now
 from zerotrip.core.errors import NotFound
 from zerotrip.courier.models import Task, TaskKind, TaskQuerySet, TaskState
-from zerotrip.mail.models import Consignment
+from zerotrip.mail.models import Consignment, ConsignmentQuerySet
 from zerotrip.people.models import Contact
 from zerotrip.places.models import Place
 from zerotrip.places.queries import distance_km
@@ -152,7 +152,7 @@ def late(task: Task, moment: datetime) -> bool:
     return task.due_until is not None and task.due_until < moment
 
 
-def _pieces(actor: Actor):  # type: ignore[no-untyped-def]
+def _pieces(actor: Actor) -> ConsignmentQuerySet:
     return Consignment.objects.visible_to(actor).select_related(
         "sender__division",
         "recipient__division",

@@ -18,6 +18,7 @@ from zerotrip.courier.pages.reveal import shown
 from zerotrip.mail import actions as mail
 from zerotrip.mail.models import Consignment
 from zerotrip.people.access import acting, needs
+from zerotrip.people.forms import Form
 
 
 @needs(Role.COURIER)
@@ -27,7 +28,7 @@ def delivery(request: HttpRequest, number: str) -> HttpResponse:
     actor = acting(request)
     piece, task = queries.delivery(scanned(number), actor=actor)
     verb = request.POST.get("verb", "")
-    built: dict[str, forms.Form] = {
+    built: dict[str, Form] = {
         "deliver": forms.DeliverForm(request.POST if verb == "deliver" else None),
         "failed": forms.FailedForm(request.POST if verb == "failed" else None, auto_id="id_failed_%s"),
         "send_back": forms.SendBackForm(request.POST if verb == "send_back" else None, auto_id="id_back_%s"),
@@ -70,7 +71,7 @@ def delivery(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "courier/delivery.html", context, status=status)
 
 
-def _done(request: HttpRequest, verb: str, form: forms.Form, piece: Consignment, actor: Actor) -> HttpResponse:
+def _done(request: HttpRequest, verb: str, form: Form, piece: Consignment, actor: Actor) -> HttpResponse:
     sent, number = form.cleaned_data, str(piece.number)
     if verb == "deliver":
         mail.deliver(

@@ -19,6 +19,7 @@ from zerotrip.courier.pages.reveal import shown
 from zerotrip.mail import actions as mail
 from zerotrip.mail.models import Consignment
 from zerotrip.people.access import acting, needs
+from zerotrip.people.forms import Form
 
 
 @needs(Role.COURIER)
@@ -29,7 +30,7 @@ def pickup(request: HttpRequest, consignment_id: int) -> HttpResponse:
     piece, task = queries.pickup(consignment_id, actor=actor)
     verb = request.POST.get("verb", "")
     papers = list(piece.papers.order_by("pk"))
-    built = {
+    built: dict[str, Form] = {
         "accept": forms.PickupForm(papers, request.POST if verb == "accept" else None),
         "cancel": forms.ReasonForm(request.POST if verb == "cancel" else None, auto_id="id_cancel_%s"),
         "give_back": forms.ReasonForm(request.POST if verb == "give_back" else None, auto_id="id_back_%s"),
@@ -70,7 +71,7 @@ def pickup(request: HttpRequest, consignment_id: int) -> HttpResponse:
 
 
 def _done(
-    request: HttpRequest, verb: str, form: forms.Form, piece: Consignment, task: Task | None, actor: Actor
+    request: HttpRequest, verb: str, form: Form, piece: Consignment, task: Task | None, actor: Actor
 ) -> HttpResponse:
     sent = form.cleaned_data
     if isinstance(form, forms.PickupForm):
