@@ -37,7 +37,7 @@ FORM = st.dictionaries(
     max_size=12,
 )
 BOUNDED = settings(
-    max_examples=12, deadline=None, derandomize=True, database=None,
+    max_examples=6, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 
