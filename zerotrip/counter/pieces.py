@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import NoReverseMatch, reverse
 
 from zerotrip.cases.models import Case
 from zerotrip.core.actors import Actor
+from zerotrip.mail import queries as mail
 from zerotrip.mail.models import (
     Consignment,
     ConsignmentQuerySet,
@@ -56,15 +57,8 @@ class Group:
 
 def arriving(actor: Actor) -> list[Arriving]:
     """Lists given to the actor's places, oldest first, in one statement."""
-    mine = Q(taker_place__in=actor.places) | Q(taker_place__organisation__in=actor.organisations)
-    found = (
-        Manifest.objects.visible_to(actor)
-        .filter(mine, state=ManifestState.GIVEN)
-        .select_related("giver_place", "giver", "taker_place")
-        .annotate(pieces=Count("lines", filter=Q(lines__given=True)))
-        .order_by("given_at", "pk")[:50]
-    )
-    return [Arriving(m.number, m.giver_text, m.taker_place.name, m.pieces, m.given_at) for m in found]
+    found = mail.to_take(actor).order_by("given_at", "pk")[:50]
+    return [Arriving(m.number, m.giver_text, m.taker_place.name, getattr(m, "pieces", 0), m.given_at) for m in found]
 
 
 def for_windows(actor: Actor, hall: Place) -> list[Group]:
@@ -79,6 +73,13 @@ def to_dispatch(actor: Actor, hall: Place) -> list[Group]:
     pieces = _in(actor, hall).filter(purpose__in=(Purpose.RESULT, Purpose.PAPERS), state=State.ACCEPTED)
     found = pieces.select_related("delivery_place").order_by("delivery_place__code", "pk")[:MOST]
     return _grouped(((p.delivery_place, p) for p in found), keys="56789")
+
+
+def open_list(actor: Actor, hall: Place, taker_code: str, *, carried: bool) -> str:
+    """The number of a list to that place which the actor has begun here and not given yet; empty without one."""
+    mine = Manifest.objects.visible_to(actor).filter(giver_place=hall, giver_id=actor.id, state=ManifestState.OPEN)
+    found = mine.filter(taker_place__code=taker_code, carried=carried).values_list("number", flat=True).first()
+    return found or ""
 
 
 def by_number(actor: Actor, number: str) -> Consignment | None:
@@ -110,11 +111,9 @@ def address_of(actor: Actor, number: str) -> str:
 
 
 def _in(actor: Actor, hall: Place) -> ConsignmentQuerySet:
-    """Pieces the hall holds now and that are on no open list."""
+    """Pieces the hall holds now and has not yet given away."""
     held = Holding.objects.filter(consignment=OuterRef("pk"), until__isnull=True, place=hall, kind="place")
-    listed = ManifestLine.objects.filter(
-        consignment=OuterRef("pk"), manifest__state__in=(ManifestState.OPEN, ManifestState.GIVEN)
-    )
+    listed = ManifestLine.objects.filter(consignment=OuterRef("pk"), manifest__state=ManifestState.GIVEN)
     return Consignment.objects.visible_to(actor).filter(Exists(held), ~Exists(listed))
 
 

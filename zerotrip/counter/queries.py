@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from zerotrip.cases.models import Case
 from zerotrip.cases.states import CASES, OWNERS
@@ -46,7 +47,16 @@ class Row:
 
     @property
     def tone(self) -> str:
-        return TONES.get(str(self.case.state), "plain")
+        return "go" if self._at_desk else TONES.get(str(self.case.state), "plain")
+
+    @property
+    def label(self) -> str:
+        """The state in words; what the hall has in hand is not said to be waited for."""
+        return _("材料在大厅，待窗口收件") if self._at_desk else str(self.case.get_state_display())
+
+    @property
+    def _at_desk(self) -> bool:
+        return self.case.state == "applied" and self.case.materials_route == "hall"
 
 
 @dataclass(slots=True)

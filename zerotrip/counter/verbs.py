@@ -34,10 +34,10 @@ class Corrections(Form):
         for i, name in enumerate(self.names):
             self.fields[f"pick_{i}"] = django_forms.BooleanField(label=name, required=False)
             self.fields[f"problem_{i}"] = django_forms.CharField(
-                label=_("“{name}”的问题").format(name=name), max_length=forms.LONGEST, required=False
+                label=_("有什么问题"), max_length=forms.LONGEST, required=False
             )
             self.fields[f"remedy_{i}"] = django_forms.CharField(
-                label=_("“{name}”怎样补正").format(name=name), max_length=forms.LONGEST, required=False
+                label=_("怎样补正"), max_length=forms.LONGEST, required=False
             )
 
     def clean(self) -> dict[str, Any]:
@@ -177,17 +177,15 @@ def offered(
     """The verbs of the page among those `allowed`; the one that was `sent` and refused stays open with its form."""
     rows = {row.verb: row for row in allowed}
     names = list(materials)
-    return [
-        Offered(
-            verb,
-            rows[name].label,
-            rows[name].evidence,
-            form if name == sent and form is not None else build(name, materials=names),
-            name == sent,
-        )
-        for name, verb in VERBS.items()
-        if name in rows
-    ]
+    shown = []
+    for name, verb in VERBS.items():
+        row, typed = rows.get(name), form if name == sent else None
+        if row is not None:
+            made = typed or build(name, materials=names)
+            shown.append(Offered(verb, row.label, row.evidence, made, typed is not None))
+        elif typed is not None:  # may no longer be done, but what was typed is not lost
+            shown.append(Offered(verb, verb.button, "", typed, True))
+    return shown
 
 
 def build(name: str, data: Mapping[str, Any] | None = None, *, materials: Iterable[str] = ()) -> Form:

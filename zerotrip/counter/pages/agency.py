@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from zerotrip.core.roles import Role
-from zerotrip.counter import pieces, queries
+from zerotrip.counter import forms, pieces, queries
 from zerotrip.people.access import acting, needs
 
 STEPS = {
@@ -41,6 +41,7 @@ def agency(request: HttpRequest) -> HttpResponse:
         "waiting": numbers.of("applied", "correcting", "paused") - numbers.at_desk,
     }
     context = {
+        "scan": forms.Scan(),
         "queue": queries.waiting(actor, which),
         "figures": numbers,
         "only": only if only in STEPS else "",

@@ -72,6 +72,7 @@ def _page(request: HttpRequest, form: forms.Bind, *, case: Case | None = None, s
     if known is not None:
         scanned = form["certificate"].value() and not (form.is_bound and form["certificate"].errors)
         step = 2 if needs_certificate(known) and not scanned else 3
+    form.fields["certificate"].required = step == 2  # how it is labelled; it has been checked by now
     context = {
         "form": form,
         "known": known,

@@ -85,9 +85,7 @@ def case(request: HttpRequest, number: str) -> HttpResponseBase:
         verbs.VERBS[verb].do(view.case.number, form.cleaned_data, actor, now())
     except (BadInput, Conflict) as problem:
         form.refused(problem)
-        fresh = cases.get(actor, number)
-        gone = verb not in {row.verb for row in fresh.verbs}
-        return _page(request, fresh, sent=verb, form=form, status=problem.status, problem=problem if gone else None)
+        return _page(request, cases.get(actor, number), sent=verb, form=form, status=problem.status)
     messages.success(request, _("已完成：{verb}。").format(verb=verbs.VERBS[verb].button))
     return redirect("counter:case", number=view.case.number)
 
@@ -181,6 +179,7 @@ def _page(
         "offered": verbs.offered(allowed, [m.name for m in view.materials], sent=sent, form=form),
         "may_bind": any(row.verb == "bind" for row in allowed),
         "notices": notices.available(view),
+        "clerk": actor.has(Role.HALL_CLERK),
         "may_confirm": actor.has(Role.AGENCY_OFFICER, Role.HALL_CLERK),
         "problem": problem,
         "english": (get_language() or "").startswith("en"),

@@ -54,14 +54,14 @@ def open_manifest(request: HttpRequest) -> HttpResponseBase:
     taker = request.POST.get("taker", "")[:40]
     if not taker:
         raise BadInput(_("请选择交给谁。"))
-    manifest = mail.open_manifest(
-        taker_place_code=taker,
-        giver_place_code=hall_of(actor).code,
-        carried=request.POST.get("carried") == "1",
-        actor=actor,
-        at=now(),
-    )
-    return redirect("mail:manifest", number=manifest.number)
+    here, carried = hall_of(actor), request.POST.get("carried") == "1"
+    number = pieces.open_list(actor, here, taker, carried=carried)
+    if not number:
+        made = mail.open_manifest(
+            taker_place_code=taker, giver_place_code=here.code, carried=carried, actor=actor, at=now()
+        )
+        number = made.number
+    return redirect("mail:manifest", number=number)
 
 
 def _page(request: HttpRequest, scan: forms.Scan, *, status: int = 200) -> HttpResponse:

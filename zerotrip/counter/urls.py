@@ -1,0 +1,19 @@
+from django.urls import path
+
+from zerotrip.counter.pages import agency, bind, case, hall, home, new_case
+
+app_name = "counter"
+urlpatterns = [
+    path("desk/", home.home, name="home"),
+    path("desk/hall", hall.hall, name="hall"),
+    path("desk/hall/new", new_case.new_case, name="new"),
+    path("desk/hall/bind", bind.bind, name="bind"),
+    path("desk/hall/manifest", hall.open_manifest, name="open_manifest"),
+    path("desk/find", hall.find, name="find"),
+    path("desk/agency", agency.agency, name="agency"),
+    path("desk/cases/<str:number>", case.case, name="case"),
+    path("desk/cases/<str:number>/show", case.show, name="show"),
+    path("desk/cases/<str:number>/files/<str:file_id>", case.file, name="file"),
+    path("desk/cases/<str:number>/files/<str:file_id>/confirm", case.confirm, name="confirm"),
+    path("desk/cases/<str:number>/papers/<str:kind>.pdf", case.notice, name="notice"),
+]
