@@ -79,6 +79,8 @@ class AnswerForm(forms.Form):
 
     def file_rows(self) -> list[dict[str, Any]]:
         """The upload fields with what was kept, for the page."""
+        for name in ("pickup", *(f"{name}_file" for name, _what in self.wanted)):
+            self.fields[name].required = True  # as the page shows them; `clean` asks only for what was chosen
         return [
             {"field": self[f"{name}_file"], "kept": self.kept.get(name, Kept()), "name": name}
             for name, _what in self.wanted

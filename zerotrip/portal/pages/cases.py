@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -124,7 +125,10 @@ def _view(request: HttpRequest, number: str) -> CaseView:
     clean = ids.compact(number)
     if not ids.is_case_number(clean):
         raise NotFound(_("这不是办件编号。请从“我的办件”里打开，或核对回执上的编号。"))
-    return queries.get(acting(request), clean)
+    view = queries.get(acting(request), clean)
+    if view.case.state == "correcting" and view.correction is not None:
+        prefetch_related_objects([view.correction], "problems")
+    return view
 
 
 def _show(
