@@ -155,7 +155,7 @@ def _settle(request: HttpRequest, one: Manifest, actor: Actor) -> str:
         actor=actor,
         at=now(),
     )
-    return _("差异已处理。")
+    return _("已登记查找，差异仍待处理。") if request.POST.get("how") == "lost" else _("差异已处理。")
 
 
 VERBS: dict[str, Callable[[HttpRequest, Manifest, Actor], str]] = {

@@ -55,7 +55,7 @@ MOST_PIECES: Final = 500
 HOW: Final[dict[str, tuple[str, str | Promise]]] = {
     "arrived": ("missing", gettext_lazy("后到，已接收")),
     "kept": ("missing", gettext_lazy("仍在交出方")),
-    "lost": ("missing", gettext_lazy("确认遗失")),
+    "lost": ("missing", gettext_lazy("暂未找到，继续查找")),
     "taken": ("extra", gettext_lazy("补记接收")),
     "sent_back": ("extra", gettext_lazy("退回交出方")),
     "foreign": ("extra", gettext_lazy("非本系统邮件，另行处理")),
@@ -238,7 +238,8 @@ def settle(line_id: int, *, how: str, reason: str, actor: Actor, at: datetime) -
     """Settle one difference (`how` is a key of HOW) by either side; the last one closes the list.
 
     "arrived" and "taken" hand the piece over to the taker's place, and need the taker; "kept" gives a carried piece
-    back to the giver. Raises NotFound, BadInput, Conflict when it is settled or the piece is held elsewhere.
+    back to the giver; "lost" is noted and leaves the difference open. Raises NotFound, BadInput, Conflict when it is
+    settled or the piece is held elsewhere.
     """
     number = ManifestLine.objects.filter(pk=line_id).values_list("manifest__number", flat=True).first()
     manifest = _lock(number or "", actor)
@@ -255,8 +256,9 @@ def settle(line_id: int, *, how: str, reason: str, actor: Actor, at: datetime) -
         _take_late(manifest, line, actor, at)
     elif how == "kept" and manifest.carried:
         _give_back(manifest, line, at)
-    line.resolution = f"{words}：{why}"[:160]
-    line.save(update_fields=["resolution"])
+    if how != "lost":  # what is not found stays open: somebody must go on looking
+        line.resolution = f"{words}：{why}"[:160]
+        line.save(update_fields=["resolution"])
     where = manifest.taker_place
     _note(kinds.MANIFEST_SETTLED, manifest, where, number=line.number, how=words, reason=why)
     if not manifest.lines.exclude(difference="").filter(resolution="").exists():
