@@ -23,7 +23,7 @@ from zerotrip.people.models import Contact, Person
 from zerotrip.rules import masking
 
 _SQL: Final = (Path(__file__).parent / "case.sql").read_text(encoding="utf-8")
-_DOCUMENT: Final = _SQL[_SQL.index("SELECT") :]
+_DOCUMENT: Final = _SQL[_SQL.index("\nSELECT") :]
 
 
 def case_document(number: str, *, actor: Actor) -> dict[str, Any]:

@@ -27,7 +27,15 @@ class ProblemOut(Schema):
     errors: dict[str, list[str]] = {}
 
 
-REFUSED = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut, 429: ProblemOut}
+REFUSED = {
+    400: ProblemOut,
+    401: ProblemOut,
+    403: ProblemOut,
+    404: ProblemOut,
+    409: ProblemOut,
+    422: ProblemOut,
+    429: ProblemOut,
+}
 """What every operation may answer beside its result."""
 
 
@@ -75,7 +83,7 @@ def _framework(error: HttpError) -> Problem:
         return TooMany(_("请求太频繁，已超过约定的每分钟次数。请在 Retry-After 所说的秒数之后再试。"))
     if error.status_code == 403:
         return NotAllowed(_("没有权限。"))
-    problem = BadInput(_("请求内容不能识别：正文应为 UTF-8 编码的 JSON。"))
+    problem = BadInput(_("请求内容不能识别：正文应为 UTF-8 编码的 JSON，且不含空字符。"))
     problem.status = error.status_code if 400 <= error.status_code < 500 else 400
     return problem
 
