@@ -59,7 +59,7 @@ def test_a_pickup_from_the_door_to_the_label(phone: Client, ordered: tuple[Case,
     piece.refresh_from_db()
     assert (piece.state, piece.weight_g) == ("accepted", 120)
     assert str(piece.number) in text(answer)
-    assert "打印面单" in text(answer)
+    assert "打印面单，贴好" in text(answer)
     assert "/courier/hand-over?to=hall-nc" in answer.content.decode(), "the next step is the hall"
 
 

@@ -31,7 +31,8 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     pieces = queries.held(actor)
     choices = queries.takers(pieces, actor)
-    words = [(place.code, _("{place}（{n} 件）").format(place=place.name, n=n)) for place, n in choices]
+    counted = _("{place}（{n} 件）")
+    words = [(place.code, counted.format(place=place.name, n=n) if n else place.name) for place, n in choices]
     asked = request.GET.get("to", "")
     first = asked if asked in {place.code for place, _n in choices} else (words[0][0] if words else "")
     form = forms.TakerForm(words, request.POST or None, initial={"place": first})
