@@ -36,6 +36,9 @@ TONES = {
 }
 """How a case's state looks."""
 
+OUTCOME_TONES = {"granted": "good", "refused": "bad", "not_accepted": "bad", "withdrawn": "off"}
+"""How its outcome looks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -168,7 +168,8 @@ def _page(
     context = {
         "view": view,
         "case": case,
-        "tone": queries.TONES.get(str(case.state), "plain"),
+        "row": queries.rows([case])[0],
+        "outcome_tone": queries.OUTCOME_TONES.get(str(case.outcome), "plain"),
         "due": queries.end_of(case.due),
         "clocks": _clocks(view),
         "sides": [Side(str(SIDES[side][0]), spent, SIDES[side][1]) for side, spent in view.sides.items()],
