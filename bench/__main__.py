@@ -1,0 +1,31 @@
+"""Every benchmark, one after the other.
+
+python -m bench            # all
+python -m bench api labels # some
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ALL = sorted(path.stem for path in HERE.glob("[a-z]*.py") if path.stem != "common")
+
+
+def main(wanted: list[str]) -> int:
+    """Run `wanted`, or all. Returns 1 when one of them failed."""
+    unknown = sorted(set(wanted) - set(ALL))
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(ALL)}", file=sys.stderr)
+        return 2
+    failed = 0
+    for name in wanted or ALL:
+        print(f"\n── {name}", flush=True)
+        failed |= subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=HERE.parent).returncode
+    return int(failed != 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
