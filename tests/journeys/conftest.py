@@ -127,15 +127,15 @@ class Person:
     def sign_in_as_citizen(self, phone: str) -> None:
         self.go("/sign-in/phone")
         self.page.get_by_label(re.compile("手机号")).fill(phone)
-        self.page.locator("form button[type=submit]").last.click()
+        self.page.locator("form:has(input[name=phone]) button[type=submit]").click()
         self.page.wait_for_url("**/sign-in/phone/code*")
         inbox = self.context.new_page()
         inbox.goto(f"{self.demo.address}/demo/inbox")
         code = re.search(r"\b(\d{6})\b", inbox.locator("li", has_text=phone).first.inner_text().replace(phone, ""))
         inbox.close()
         assert code
-        self.page.get_by_label(re.compile("验证码")).fill(code[1])
-        self.page.locator("form button[type=submit]").first.click()
+        self.page.locator("input[name=code]").fill(code[1])
+        self.page.locator("form:has(input[name=code]) button[type=submit]").first.click()
         self.page.wait_for_url(lambda url: "sign-in" not in url)
 
     def sign_in_as_staff(self, username: str) -> None:
@@ -143,10 +143,10 @@ class Person:
         self.go("/sign-in")
         self.page.get_by_label(re.compile("账号|用户名")).fill(username)
         self.page.get_by_label(re.compile("密码")).first.fill(logins.PASSWORD)
-        self.page.locator("form button[type=submit]").first.click()
+        self.page.locator("form:has(input[type=password]) button[type=submit]").click()
         self.page.wait_for_url("**/sign-in/code*")
-        self.page.get_by_label(re.compile("动态码|验证码")).fill(pyotp.TOTP(login.secret).now())
-        self.page.locator("form button[type=submit]").first.click()
+        self.page.locator("input[name=code]").fill(pyotp.TOTP(login.secret).now())
+        self.page.locator("form:has(input[name=code]) button[type=submit]").first.click()
         self.page.wait_for_url(lambda url: "sign-in" not in url)
 
 

@@ -50,7 +50,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application for one item, handled in `county`; `uploads` maps a material's position to a stored file."""
+    """One application for one item, handled in `county`; `uploads` maps a material's position to a stored file.
+
+    `handed_in` are the positions a clerk has in hand, `left_out` those the applicant need not or does not give.
+    """
 
     item_code: str
     county: str
@@ -62,4 +65,5 @@ class Application:
     pickup: Slot | None = None
     uploads: Mapping[int, UUID] = field(default_factory=dict)
     handed_in: frozenset[int] = frozenset()
+    left_out: frozenset[int] = frozenset()
     result_payer: str = "applicant"

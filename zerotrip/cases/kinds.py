@@ -35,7 +35,7 @@ REVIEW_STARTED = kind(
 PAUSED = kind(
     "cases.paused", zh="进入特别程序：{procedure}，所需时间不计入办结时限",
     en="Special procedure: {procedure}; its time is not counted",
-    public=True, icon="clock-pause",
+    public=True, icon="player-pause",
 )  # fmt: skip
 RESUMED = kind(
     "cases.resumed",

@@ -38,7 +38,7 @@ def is_checked(text: str) -> bool:
 def compact(number: str) -> str:
     """What was typed, without spaces and hyphens, in capitals and half-width."""
     half = number.translate({0x3000: " ", **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}})
-    return re.sub(r"[\s\-]", "", half).upper()
+    return re.sub(r"[\s\-\x00]", "", half).upper()
 
 
 def case_number(prefix: str, county: str, day: date, serial: int) -> str:

@@ -261,6 +261,7 @@ class ApplicationForm(forms.Form):
             result_route=data["result"],
             pickup=CaseSlot(slot.day, slot.from_minute, slot.until_minute) if slot else None,
             uploads=self.uploads(),
+            left_out=frozenset(row.position for row in (*self.by(NONE), *self.by(SHARED))),
         )
 
     def slot(self) -> slots.Slot | None:

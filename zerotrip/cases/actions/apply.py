@@ -165,6 +165,8 @@ def _material(version: ItemVersion, row: Material, application: Application) -> 
         route = "upload"
     elif row.position in application.handed_in:
         route = "hand"
+    elif row.position in application.left_out:
+        route = "shared" if row.shareable else "none"
     elif application.materials_route == MaterialsRoute.COURIER and (needs_paper or not row.shareable):
         route = "original"
     elif row.shareable:
