@@ -40,12 +40,17 @@ def case_document(number: str, *, actor: Actor) -> dict[str, Any]:
     raw, person, name, phone = row
     document = cast(dict[str, Any], orjson.loads(raw))
     document["state_text"] = str(CASES.states[document["state"]])
-    applicant = document["applicant"]
-    if applicant["kind"] == "person":
-        applicant["name"] = masking.name(_opened(person, Person, "name"))
-    contact = document["contact"]
-    contact["name"] = masking.name(_opened(name, Contact, "name"))
-    contact["phone"] = masking.phone(_opened(phone, Contact, "phone"))
+    company = document.pop("company")
+    document["applicant"] = (
+        {"kind": "company", **company}
+        if company
+        else {"kind": "person", "name": masking.name(_opened(person, Person, "name")), "uscc": None}
+    )
+    document["contact"] = {
+        "name": masking.name(_opened(name, Contact, "name")),
+        "phone": masking.phone(_opened(phone, Contact, "phone")),
+        "region": document.pop("region"),
+    }
     document["trips"] = len(document["visits"])
     for entry in document["timeline"]:
         entry["text"] = _worded(entry)
@@ -58,7 +63,7 @@ def _row(number: str, actor: Actor) -> tuple[str, Any, Any, Any] | None:
     with connection.cursor() as cursor:
         cursor.execute(_DOCUMENT.replace("{visible}", sql), [_public_kinds(len(KINDS)), *parameters])
         row = cursor.fetchone()
-    return row[:4] if row else None
+    return cast(tuple[str, Any, Any, Any] | None, row)
 
 
 @lru_cache(maxsize=1)
