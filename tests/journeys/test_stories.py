@@ -228,7 +228,7 @@ def test_zero_trips_from_a_phone_in_nanchang(person: SitDown) -> None:
     visitor.go(f"/t/{result}")
     expect(visitor.page.locator("main")).not_to_contain_text("南昌示例食品有限公司")
     visitor.shot("tracking")
-    deliver(courier, "南昌示例食品有限公司", resident_number())
+    deliver(courier, "钱示例", resident_number())
 
     company.go(f"/cases/{number}")
     expect(page.locator("main")).to_contain_text(re.compile("已办结"), timeout=20_000)

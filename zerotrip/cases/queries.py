@@ -83,7 +83,7 @@ def get(actor: Actor, number: str) -> CaseView:
         picture=picture(case, pieces, len(visits)),
         clocks=reading_of(case, today()),
         verbs=verbs(case, actor, pieces),
-        sides=time_by_side(entries),
+        sides=time_by_side(entries, at_hall=case.materials_route == "hall"),
     )
 
 
@@ -105,8 +105,11 @@ def verbs(case: Case, actor: Actor, pieces: Iterable[Consignment]) -> list[Trans
     return found
 
 
-def time_by_side(entries: Iterable[Entry]) -> dict[str, timedelta]:
-    """How long each side (applicant, post, agency, hall) had the case: the time between changes of state."""
+def time_by_side(entries: Iterable[Entry], *, at_hall: bool = False) -> dict[str, timedelta]:
+    """How long each side (applicant, post, agency, hall) had the case: the time between changes of state.
+
+    `at_hall`: the papers were handed in at the hall, which has them until the window receives them.
+    """
     spent: dict[str, timedelta] = {}
     side, since = "", None
     for entry in entries:
@@ -115,7 +118,7 @@ def time_by_side(entries: Iterable[Entry]) -> dict[str, timedelta]:
             continue
         if side and since is not None:
             spent[side] = spent.get(side, timedelta()) + (entry.at - since)
-        side, since = OWNERS[state], entry.at
+        side, since = ("hall" if at_hall and state == "applied" else OWNERS[state]), entry.at
     if side and since is not None:
         spent[side] = spent.get(side, timedelta()) + (now() - since)
     return spent

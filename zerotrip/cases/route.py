@@ -24,7 +24,7 @@ def picture(case: Case, pieces: Sequence[Consignment], trips: int) -> Picture:
     incoming = next((p for p in reversed(pieces) if p.purpose == "materials" and p.state != "cancelled"), None)
     outgoing = next((p for p in reversed(pieces) if p.purpose != "materials" and p.state != "cancelled"), None)
     in_kind: LegKind = {"online": "data", "courier": "post", "hall": "person"}[case.materials_route]  # type: ignore[assignment]
-    out_kind: LegKind = "post" if case.result_route == "mail" or case.holds_papers else "person"
+    out_kind: LegKind = "post" if case.result_route == "mail" or _goes_back(case) else "person"
     in_label = {"data": _("网上提交"), "post": _("上门取材料"), "person": _("本人到大厅")}[in_kind]
     out_label = _("寄回结果") if out_kind == "post" else _("本人领取")
     ended = case.state == "closed"
@@ -58,6 +58,11 @@ def picture(case: Case, pieces: Sequence[Consignment], trips: int) -> Picture:
         promise=promise,
         now_index=_now(case, at, incoming, outgoing),
     )
+
+
+def _goes_back(case: Case) -> bool:
+    """True when not a result but the applicant's own papers are sent."""
+    return case.holds_papers and case.outcome in {"withdrawn", "not_accepted"}
 
 
 def _noon(case: Case) -> Any:

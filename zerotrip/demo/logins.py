@@ -45,6 +45,8 @@ STAFF = (
     Login("hall.fz", "演示收寄员乙", Role.HALL_CLERK, "抚州临川大厅收寄台", ("H361002",)),
     Login("officer.fz", "演示经办人乙", Role.AGENCY_OFFICER, "抚州临川公安综合窗口", ("W361002POL",)),
     Login("general.fz", "演示经办人丁", Role.AGENCY_OFFICER, "抚州临川社会事务窗口", ("W361002GEN",)),
+    Login("outlet.nc", "演示网点员甲", Role.OUTLET_CLERK, "南昌东湖网点（接收带回的邮件）", ("P360102*",)),
+    Login("outlet.fz", "演示网点员乙", Role.OUTLET_CLERK, "抚州临川网点（接收带回的邮件）", ("P361002*",)),
     Login("care", "演示客服", Role.CARE_AGENT, "客服", division="36"),
     Login("manager", "演示项目经理", Role.PROJECT_MANAGER, "项目经理（事项库）", division="36"),
     Login("branch", "演示分公司负责人", Role.BRANCH_MANAGER, "分公司负责人", division="36"),

@@ -263,7 +263,7 @@ class ContactQuerySet(VisibleQuerySet["Contact"]):
             return self.none()
         inside = Q(pk__in=[])
         for prefix in actor.divisions:
-            inside |= Q(division_id__startswith=prefix)
+            inside |= Q(division__code__startswith=prefix)
         return self.filter(inside)
 
     def update(self, **kwargs: Any) -> int:

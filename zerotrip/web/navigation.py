@@ -25,7 +25,12 @@ class Row:
 ROWS = (
     Row("counter:hall", _("大厅收寄台"), "building-community", frozenset({Role.HALL_CLERK})),
     Row("counter:agency", _("部门窗口"), "clipboard-check", frozenset({Role.AGENCY_OFFICER})),
-    Row("mail:manifests", _("交接清单"), "list-check", frozenset({Role.HALL_CLERK, Role.AGENCY_OFFICER})),
+    Row(
+        "mail:manifests",
+        _("交接清单"),
+        "list-check",
+        frozenset({Role.HALL_CLERK, Role.AGENCY_OFFICER, Role.OUTLET_CLERK}),
+    ),
     Row("courier:home", _("揽投任务"), "truck-delivery", frozenset({Role.COURIER})),
     Row(
         "care:exceptions",
