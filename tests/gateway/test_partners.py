@@ -74,9 +74,7 @@ def test_a_renewed_token_replaces_the_former(
     assert Caller(fresh).get("/cases").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "token", ["", "zt_wrong", "x" * 5000, "zt_ ", "龘"]
-)
+@pytest.mark.parametrize("token", ["", "zt_wrong", "x" * 5000, "zt_ ", "龘"])
 def test_no_token_no_entry(db: None, clock: Any, token: str) -> None:
     answer = Caller(token).get("/cases")
     assert answer.status_code == 401

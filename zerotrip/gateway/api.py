@@ -69,7 +69,22 @@ class JsonParser(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """An API whose description says that refusals are problem documents."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """The OpenAPI description; 4xx answers have the media type of RFC 9457."""
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, response in operation.get("responses", {}).items():
+                    content = response.get("content", {})
+                    if int(status) >= 400 and "application/json" in content:
+                        content["application/problem+json"] = content.pop("application/json")
+        return schema
+
+
+api = Api(
     title="ZeroTrip 零跑腿",
     version="1.0",
     description=DESCRIPTION,

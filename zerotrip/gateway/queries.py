@@ -23,6 +23,8 @@ from zerotrip.people.models import Contact, Person
 from zerotrip.rules import masking
 
 _SQL: Final = (Path(__file__).parent / "case.sql").read_text(encoding="utf-8")
+_SOME_ID: Final = -7_777_777
+_SOME_NUMBER: Final = "a number"
 _DOCUMENT: Final = _SQL[_SQL.index("\nSELECT") :]
 
 
@@ -58,12 +60,34 @@ def case_document(number: str, *, actor: Actor) -> dict[str, Any]:
 
 
 def _row(number: str, actor: Actor) -> tuple[str, Any, Any, Any] | None:
-    visible = Case.objects.visible_to(actor).filter(number=number).order_by().values("pk")
-    sql, parameters = visible.query.sql_with_params()
+    sql, parameters = _visible(number, actor)
     with connection.cursor() as cursor:
         cursor.execute(_DOCUMENT.replace("{visible}", sql), [_public_kinds(len(KINDS)), *parameters])
         row = cursor.fetchone()
     return cast(tuple[str, Any, Any, Any] | None, row)
+
+
+def _visible(number: str, actor: Actor) -> tuple[str, list[Any]]:
+    """The SELECT that finds the case if `actor` may see it. A partner's, asked a thousand times, is worded once."""
+    if actor.kind != "partner" or actor.id is None or actor.is_system:
+        sql, parameters = _worded_for(number, actor)
+        return sql, list(parameters)
+    sql, parameters = _of_a_partner(actor.roles)
+    return sql, [actor.id if value == _SOME_ID else number if value == _SOME_NUMBER else value for value in parameters]
+
+
+def _worded_for(number: str, actor: Actor) -> tuple[str, tuple[Any, ...]]:
+    sql, parameters = (
+        Case.objects.visible_to(actor).filter(number=number).order_by().values("pk").query.sql_with_params()
+    )
+    return sql, tuple(parameters)
+
+
+@lru_cache(maxsize=16)
+def _of_a_partner(roles: frozenset[str]) -> tuple[str, tuple[Any, ...]]:
+    found = _worded_for(_SOME_NUMBER, Actor(kind="partner", id=_SOME_ID, roles=roles))
+    assert {_SOME_ID, _SOME_NUMBER} <= set(found[1])
+    return found
 
 
 @lru_cache(maxsize=1)

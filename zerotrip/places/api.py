@@ -104,7 +104,7 @@ class AddressOut(Schema):
     notes: list[NoteOut]
 
 
-REFUSED = {401: Problem, 404: Problem, 422: Problem, 429: Problem}
+REFUSED = {400: Problem, 401: Problem, 404: Problem, 422: Problem, 429: Problem}
 
 
 @router.get(
