@@ -41,7 +41,7 @@ bench: $(READY) ## Measure everything that has a speed to reach, and print the t
 	@exec $(BIN)/python -m bench $(ARGS)
 
 screenshots: $(READY) browser ## Take the pictures of the README from this very build
-	@ZEROTRIP_SCREENSHOTS=docs/screenshots exec $(BIN)/pytest -m browser $(ARGS)
+	@ZEROTRIP_SCREENSHOTS=docs/screenshots exec $(BIN)/pytest tests/journeys $(ARGS)
 
 pins: $(READY) ## Bring the pinned packages up to date
 	@exec $(BIN)/python tools/pin.py

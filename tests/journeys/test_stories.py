@@ -217,9 +217,8 @@ def test_zero_trips_from_a_phone_in_nanchang(person: SitDown) -> None:
     take(officer.page, mail[1])
     officer.go("/desk/agency")
     expect(officer.page.locator("#queues")).to_contain_text(number, timeout=20_000)
-    officer.shot("agency")
     decide(officer, number, "JY13601020000018")
-    officer.shot("agency-case", full=True)
+    officer.shot("agency")
 
     result = bind(clerk, number, "JY13601020000018")
     clerk.shot("bind")
