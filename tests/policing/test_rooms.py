@@ -6,6 +6,7 @@ import io
 import string
 import sys
 from collections.abc import Iterator
+from gettext import GNUTranslations
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -92,7 +93,7 @@ def test_every_kind_of_entry_reads_in_both_languages() -> None:
         )
         if not messages.CHINESE.search(kind.zh) or messages.CHINESE.search(kind.en) or not kind.en.strip():
             wrong.append(kind.code)
-        elif en - zh - {"role", "actor", "place"}:
+        elif en - zh - {"role", "relation", "actor", "place"}:
             wrong.append(f"{kind.code}: only in English {sorted(en - zh)}")
     assert not wrong
 
@@ -116,7 +117,12 @@ def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     assert kept.exists(), "run tools/messages.py"
     fresh = io.BytesIO()
     messages.write_mo(fresh, messages.read())
-    assert kept.read_bytes() == fresh.getvalue(), "run tools/messages.py"
+    fresh.seek(0)
+    with kept.open("rb") as file:
+        compiled, expected = GNUTranslations(file)._catalog, GNUTranslations(fresh)._catalog
+    for catalogue in (compiled, expected):
+        catalogue.pop("", None)  # the header holds the time it was made
+    assert compiled == expected, "run tools/messages.py"
 
 
 def test_every_page_says_who_may_open_it() -> None:
