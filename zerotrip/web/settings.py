@@ -37,9 +37,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "ninja",
     "procrastinate.contrib.django",
-    *[f"zerotrip.{room}" for room in ROOMS if (HERE.parent / room / "apps.py").exists()],
+    *[f"zerotrip.{room}" for room in ROOMS],
 ]
-_PEOPLE = (HERE.parent / "people" / "middleware.py").exists()
 MIDDLEWARE = [
     "zerotrip.web.middleware.SizeLimit",
     "django.middleware.security.SecurityMiddleware",
@@ -53,14 +52,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "zerotrip.web.middleware.Problems",
-    *(["zerotrip.people.middleware.ActingAs"] if _PEOPLE else []),
+    "zerotrip.people.middleware.ActingAs",
     "zerotrip.web.middleware.OnceOnly",
 ]
 ROOT_URLCONF = "zerotrip.web.urls"
 WSGI_APPLICATION = "zerotrip.web.wsgi.application"
 ASGI_APPLICATION = "zerotrip.web.asgi.application"
-if _PEOPLE:
-    AUTH_USER_MODEL = "people.Account"
+AUTH_USER_MODEL = "people.Account"
 
 TEMPLATES = [
     {
@@ -132,6 +130,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 40
+
+ZEROTRIP_MAIL_RANGE = os.environ.get("ZEROTRIP_MAIL_RANGE", "1099000000001-1099999999999")
+"""First and last mail number of this installation; the default is for demonstration."""
 
 ZEROTRIP_SMS = os.environ.get("ZEROTRIP_SMS", "demo" if ZEROTRIP_DEMO else "outage")
 """Which adapter sends text messages: demo (shown on the demo inbox page), outage, or real."""
