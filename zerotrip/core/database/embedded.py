@@ -118,11 +118,20 @@ class EmbeddedPostgres:
             except BlockingIOError:
                 return
             else:
-                if self._answers() and self._other_clients() == 0:
+                if self._answers() and self._left_alone():
                     self._halt()
             finally:
                 self._using.close()
                 self._using = None
+
+    def _left_alone(self, seconds: float = 5) -> bool:
+        """True once nobody is connected; connections just closed take a moment to go."""
+        deadline = time.monotonic() + seconds
+        while self._other_clients():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
 
     def _halt(self) -> bool:
         if not self._runs():
