@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from zerotrip.core import clock as clock_module
+from zerotrip.core import memo
 from zerotrip.core.clock import SHANGHAI
 
 
@@ -35,6 +36,12 @@ def clock() -> Iterator[Clock]:
     """Tuesday 24 November 2026, ten past nine in the morning, until moved."""
     yield Clock(datetime(2026, 11, 24, 9, 10, tzinfo=SHANGHAI))
     clock_module.set_frozen(None)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Each test has a database of its own: what a process remembers briefly belongs to the last one."""
+    memo.forget()
 
 
 @pytest.fixture(scope="session")

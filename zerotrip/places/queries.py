@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, NotFound
+from zerotrip.core.memo import briefly
 from zerotrip.places import codes, hours
 from zerotrip.places.hours import DaysOff, Hours, Opening, Period, WorkingDays
 from zerotrip.places.models import (
@@ -56,9 +57,14 @@ def children(parent: str = "", *, actor: Actor) -> DivisionQuerySet:
 
 def ancestors(of: Division | str, *, actor: Actor) -> list[Division]:
     """The division and those above it, province first, in one query."""
-    code = of if isinstance(of, str) else of.code
+    return list(_line_of(of if isinstance(of, str) else of.code))
+
+
+@briefly(60)
+def _line_of(code: str) -> tuple[Division, ...]:
+    """Divisions are public and change once a year: at most a minute old."""
     above = [f"{code[:2]}0000", f"{code[:4]}00", code[:6], code]
-    return sorted(Division.objects.visible_to(actor).filter(code__in=above), key=lambda d: (d.level, len(d.code)))
+    return tuple(sorted(Division.objects.filter(code__in=above), key=lambda d: (d.level, len(d.code))))
 
 
 def full_name(of: Division | str, *, actor: Actor) -> str:

@@ -20,6 +20,7 @@ from zerotrip.core import ids
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed
+from zerotrip.core.memo import briefly, forget
 from zerotrip.core.roles import Role
 from zerotrip.documents import actions as documents
 from zerotrip.ledger.frame import action, record
@@ -124,15 +125,22 @@ def promised_trips(version: ItemVersion, materials_route: str, result_route: str
     return max(chosen, version.on_site_visits or 0)
 
 
-def _window(version: ItemVersion, county: str) -> tuple[Place, Place]:
-    """The window that is competent, and its hall. The narrowest division wins."""
-    prefixes = [county[:6], county[:4], county[:2]]
-    found = (
-        Competence.objects.filter(organ_kind=version.organ_kind, division__in=prefixes, window__active=True)
+@briefly(30)
+def _competence(organ_kind: str, county: str) -> Competence | None:
+    """The narrowest competence for a county; at most 30 seconds old."""
+    return (
+        Competence.objects.filter(
+            organ_kind=organ_kind, division__in=[county[:6], county[:4], county[:2]], window__active=True
+        )
         .select_related("window", "window__parent")
         .order_by("-division")
         .first()
     )
+
+
+def _window(version: ItemVersion, county: str) -> tuple[Place, Place]:
+    """The window that is competent, and its hall. The narrowest division wins."""
+    found = _competence(version.organ_kind, county)
     if found is None or found.window.parent is None or not county.startswith(version.division_scope[:6]):
         sentence = _("“{item}”在所选地区没有可受理的窗口。请换一个受理地区。").format(item=version.name)
         raise BadInput(sentence, fields={"county": [sentence]})
@@ -244,5 +252,6 @@ def set_competence(rows: Iterable[tuple[str, str, Place]], *, actor: Actor, at: 
     )
     if not made:
         raise BadInput(_("没有要设定的窗口。"))
+    forget()
     record(kinds.COMPETENCE_SET, made[0], subject_id="all", count=len(made))
     return len(made)

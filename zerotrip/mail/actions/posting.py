@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Conflict, Unavailable
+from zerotrip.core.memo import briefly
 from zerotrip.core.money import format_yuan, yuan
 from zerotrip.core.roles import Role
 from zerotrip.documents import labels
@@ -129,8 +130,14 @@ def _check_slot(pickup: Pickup, at: datetime) -> None:
 
 
 def _outlet_for(contact: Contact) -> Place | None:
-    """The nearest outlet in service in the contact's township, else county, prefecture, province: one query."""
-    code = contact.division_id
+    """The nearest outlet in service in the contact's township, else county, prefecture, province."""
+    here = contact.division
+    return _nearest_outlet(here.code, here.lat, here.lon)
+
+
+@briefly(30)
+def _nearest_outlet(code: str, lat: float | None, lon: float | None) -> Place | None:
+    """One query, at most 30 seconds old."""
     inside = [prefix for prefix in (code if len(code) > 6 else "", code[:6], code[:4], code[:2]) if prefix]
     wanted = Q(pk__in=[])
     for prefix in inside:
@@ -142,9 +149,8 @@ def _outlet_for(contact: Contact) -> Place | None:
     )
     order_by: list[str] = ["rank", "code"]
     found = Place.objects.active().filter(wanted, kind=PlaceKind.OUTLET).annotate(rank=rank)
-    here = contact.division
-    if here.lat is not None and here.lon is not None:
-        away = (F("lat") - here.lat) * (F("lat") - here.lat) + (F("lon") - here.lon) * (F("lon") - here.lon)
+    if lat is not None and lon is not None:
+        away = (F("lat") - lat) * (F("lat") - lat) + (F("lon") - lon) * (F("lon") - lon)
         found = found.annotate(away=ExpressionWrapper(away, output_field=FloatField()))
         return found.order_by("rank", F("away").asc(nulls_last=True), "code").first()
     return found.order_by(*order_by).first()

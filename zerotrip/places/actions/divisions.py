@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, NotFound
+from zerotrip.core.memo import forget
 from zerotrip.core.roles import Role
 from zerotrip.ledger.frame import action, record
 from zerotrip.places import kinds, table
@@ -57,6 +58,7 @@ def import_divisions(
         loaded.edition.isoformat(), len(loaded.rows), added, changed, closed, len(loaded.rows) - added - changed
     )
     numbers = {name: value for name, value in asdict(report).items() if name != "total"}
+    forget()
     record(kinds.DIVISIONS_IMPORTED, Division(), subject_id=report.edition, **numbers)
     return report
 
@@ -78,6 +80,7 @@ def rename_division(code: str, *, name: str, short_name: str = "", actor: Actor,
     names = division.former_names.values_list("name", flat=True)
     division.keys = search_keys(name, division.short_name, division.pinyin, names)
     division.save(update_fields=["name", "short_name", "keys"])
+    forget()
     record(kinds.DIVISION_RENAMED, division, division=code, old=old, new=name)
     return division
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed, NotFound
+from zerotrip.core.memo import forget
 from zerotrip.core.roles import Role
 from zerotrip.ledger.frame import action, record
 from zerotrip.places import kinds
@@ -103,6 +104,7 @@ def open_organisation(
         made.save(force_insert=True)
     except IntegrityError as error:  # somebody else was quicker
         raise Conflict(taken) from error
+    forget()
     record(kinds.ORGANISATION_OPENED, made, organisation=made.name)
     return made
 
@@ -143,6 +145,7 @@ def change_hours(
     if days_off:
         place.days_off = days_off
         place.save(update_fields=["days_off"])
+    forget()
     record(kinds.HOURS_CHANGED, place, place=place, hours=week_in_words(days), reason=reason.strip()[:120])
     return place
 
@@ -162,6 +165,7 @@ def change_day(
         [OpeningException(**shared, opens=p.opens, closes=p.closes) for p in found] or [OpeningException(**shared)]
     )
     text = day_in_words(found)
+    forget()
     record(kinds.DAY_CHANGED, place, place=place, day=day.isoformat(), hours=text, reason=reason.strip()[:120])
     return place
 
@@ -179,6 +183,7 @@ def close_place(place_code: str, *, reason: str, actor: Actor, at: datetime) -> 
         )
     place.active, place.closed_at = False, at
     place.save(update_fields=["active", "closed_at"])
+    forget()
     record(kinds.PLACE_CLOSED, place, place=place, reason=reason.strip()[:120])
     return place
 
@@ -240,6 +245,7 @@ def _open(new: Sequence[NewPlace], actor: Actor, at: datetime) -> list[Place]:
         row.place = row.place
     OpeningHours.objects.bulk_create(hours)
     for place in places.values():
+        forget()
         record(kinds.PLACE_OPENED, place, place=place)
     return list(places.values())
 
