@@ -204,9 +204,7 @@ def test_a_delivery_that_fails_twice_and_goes_back(
     assert "nc政务服务大厅（1 件）" in text(page), "it goes back to the hall that sent it"
 
 
-def test_an_unknown_number_is_said_and_a_wrong_step_refused(
-    phone: Client, ordered: tuple[Case, Consignment]
-) -> None:
+def test_an_unknown_number_is_said_and_a_wrong_step_refused(phone: Client, ordered: tuple[Case, Consignment]) -> None:
     assert "没有找到 1234" in text(phone.get("/courier/scan", {"number": "1234"}, follow=True))
     assert "请扫描或输入邮件号" in text(phone.get("/courier/scan", follow=True))
     assert phone.get("/courier/delivery/1099999999999").status_code == 404

@@ -156,8 +156,9 @@ def test_zero_trips_from_a_phone_in_nanchang(person: SitDown) -> None:
     wrong = "1" if company_code().endswith("0") else "0"
     page.locator("input[name=uscc]").fill(company_code()[:-1] + wrong)
     page.locator("input[name=agent_name]").fill("钱示例")
-    page.locator("select[name=hall]").select_option(label=re.search(r".*东湖.*", "\n".join(
-        page.locator("select[name=hall] option").all_inner_texts()))[0])  # type: ignore[index]
+    page.locator("select[name=hall]").select_option(
+        label=re.search(r".*东湖.*", "\n".join(page.locator("select[name=hall] option").all_inner_texts()))[0]
+    )  # type: ignore[index]
     for way in page.locator("input[type=radio][value=courier][name^=material_]").all():
         way.check()
     choose_division(page, "360100", "360102")

@@ -15,7 +15,7 @@ CORRECTION_ASKED = kind(
 CORRECTION_ANSWERED = kind(
     "cases.correction_answered",
     zh="补正材料已提交（{by}）",
-    en="Corrections handed in ({by})",
+    en="Corrections handed in ({by_en})",
     public=True,
     icon="check",
 )

@@ -7,9 +7,8 @@ from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from zerotrip.catalog import codes
 from zerotrip.catalog.models import ItemVersion
@@ -17,24 +16,24 @@ from zerotrip.rules.findings import Finding
 
 GROUPS: tuple[tuple[str | Promise, str], ...] = (
     (
-        lazy("出门几次"),
+        gettext_lazy("出门几次"),
         "on_site_visits on_site_reason materials_mailable result_mailable handling_forms online kiosk bookable scope "
         "online_url online_depth in_hall",
     ),
     (
-        lazy("时限与结果"),
+        gettext_lazy("时限与结果"),
         "legal_limit promised_limit case_kind special_procedure result_name result_type quantity_limit",
     ),
     (
-        lazy("事项"),
+        gettext_lazy("事项"),
         "aliases item_type exercise_level themes service_objects basic_code implementation_code handling_code "
         "division_scope",
     ),
     (
-        lazy("部门"),
+        gettext_lazy("部门"),
         "organ_name organ_kind organ_nature delegated_by places_and_hours consult_phone supervise_phone",
     ),
-    (lazy("收费"), "charges charge_basis online_payment"),
+    (gettext_lazy("收费"), "charges charge_basis online_payment"),
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zerotrip.core.errors import BadInput, Problem
@@ -97,7 +97,7 @@ class PickupForm(IdentityForm):
                 label=paper.name,
                 min_value=0,
                 max_value=999,
-                help_text=_now("清单 {n} 份").format(n=paper.copies),
+                help_text=gettext("清单 {n} 份").format(n=paper.copies),
                 widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
                 error_messages={"required": _("请清点并填写份数，没有填 0。"), "invalid": _("请填写份数。")},
             )

@@ -22,6 +22,7 @@ from zerotrip.core.errors import BadInput
 from zerotrip.gateway import refusals
 from zerotrip.gateway.auth import Limit, Open, Signed
 from zerotrip.gateway.cases_api import router as cases
+from zerotrip.mail.api import router as tracking
 from zerotrip.places.api import router as places
 
 DESCRIPTION = """
@@ -97,4 +98,5 @@ api = Api(
 refusals.install(api)
 api.add_router("", items, auth=Open())
 api.add_router("", places, auth=Open())
+api.add_router("", tracking, auth=Open())
 api.add_router("", cases)

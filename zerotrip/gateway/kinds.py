@@ -8,7 +8,7 @@ REGISTERED = kind(
     "gateway.partner_registered",
     zh="{actor} 登记接口合作方 {partner}，可用接口：{scopes}",
     en="{actor} registered the partner {partner}, allowed: {scopes}",
-    icon="plug",
+    icon="link",
 )
 TOKEN_RENEWED = kind(
     "gateway.token_renewed",
@@ -20,5 +20,5 @@ REVOKED = kind(
     "gateway.partner_revoked",
     zh="{actor} 停用合作方 {partner}：{reason}",
     en="{actor} revoked the partner {partner}: {reason}",
-    icon="plug-off",
+    icon="x",
 )

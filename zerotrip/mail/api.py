@@ -20,6 +20,10 @@ class Problem(Schema):
     title: str
     status: int
     detail: str
+    errors: dict[str, list[str]] = {}
+
+
+REFUSED = dict.fromkeys((400, 401, 404, 422, 429), Problem)
 
 
 class EventOut(Schema):
@@ -45,7 +49,7 @@ class TrackingOut(Schema):
     events: list[EventOut]
 
 
-@router.get("/tracking/{number}", response={200: TrackingOut, 404: Problem}, auth=None)
+@router.get("/tracking/{number}", response={200: TrackingOut} | REFUSED, summary="Where a mail piece is, masked")
 def tracking(request: HttpRequest, number: str) -> dict[str, Any]:
     """Where a mail piece is, masked."""
     return queries.tracking(number[:40])

@@ -24,7 +24,8 @@ from zerotrip.documents.manifests import ManifestLine as PaperLine
 from zerotrip.documents.responses import file_response
 from zerotrip.mail import actions, queries
 from zerotrip.mail.actions.common import at_place
-from zerotrip.mail.actions.manifests import HANDS, HOW, ManifestDiffers
+from zerotrip.mail.actions.differences import HOW
+from zerotrip.mail.actions.manifests import HANDS, ManifestDiffers
 from zerotrip.mail.models import OFFICERS, Consignment, Manifest, ManifestLine, ManifestState, Purpose
 from zerotrip.people.access import acting, needs
 from zerotrip.places.models import Place, PlaceKind

@@ -23,7 +23,12 @@ from zerotrip.ledger.frame import action
 from zerotrip.rules import case_acts
 from zerotrip.rules.errors import RuleError
 
-HOW = {"online": "网上上传", "courier": "快递员上门收取", "hall": "当面交到大厅"}
+HOW = {
+    "online": ("网上上传", "online"),
+    "courier": ("快递员上门收取", "by courier"),
+    "hall": ("当面交到大厅", "at the hall"),
+}
+"""How a correction comes, in the words of the entry in both languages."""
 
 
 @action("cases.ask_correction", roles=CASES.roles("ask_correction"))
@@ -110,5 +115,5 @@ def answer_correction(
         Visit.objects.create(case=case, place=case.hall, reason="correct", at=at)
         tell(kinds.VISITED, case, at_hall=True, reason=_("补交材料"))
     save(case, "holds_papers")
-    tell(kinds.CORRECTION_ANSWERED, case, by=HOW[by])
+    tell(kinds.CORRECTION_ANSWERED, case, by=HOW[by][0], by_en=HOW[by][1])
     return case

@@ -1,13 +1,13 @@
 """What can be done with mail pieces and hand-over lists."""
 
 from zerotrip.mail.actions.delivery import attempt_failed, deliver, send_back, show_phone, take_out
+from zerotrip.mail.actions.differences import settle
 from zerotrip.mail.actions.manifests import (
     ManifestDiffers,
     close,
     give,
     open_manifest,
     put,
-    settle,
     take_off,
     tick,
 )

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zerotrip.core import ids
 from zerotrip.core.actors import Actor
@@ -30,7 +28,6 @@ from zerotrip.mail.actions.common import (
     not_held,
     own_place,
     place_of,
-    reason_of,
     scan,
     step,
     tell,
@@ -51,16 +48,6 @@ from zerotrip.places.models import Place, PlaceKind
 HANDS: Final = {Role.COURIER, Role.HALL_CLERK, Role.OUTLET_CLERK, *OFFICERS}
 PREFIX: Final = "M"
 MOST_PIECES: Final = 500
-
-HOW: Final[dict[str, tuple[str, str | Promise]]] = {
-    "arrived": ("missing", gettext_lazy("后到，已接收")),
-    "kept": ("missing", gettext_lazy("仍在交出方")),
-    "lost": ("missing", gettext_lazy("暂未找到，继续查找")),
-    "taken": ("extra", gettext_lazy("补记接收")),
-    "sent_back": ("extra", gettext_lazy("退回交出方")),
-    "foreign": ("extra", gettext_lazy("非本系统邮件，另行处理")),
-}
-"""How a difference may be settled, and which kind of difference it settles."""
 
 
 class ManifestDiffers(Conflict):
@@ -96,16 +83,16 @@ def open_manifest(
         carried=carried,
         opened_at=at,
     )
-    _note(kinds.MANIFEST_OPENED, manifest, giver)
+    note(kinds.MANIFEST_OPENED, manifest, giver)
     return manifest
 
 
 @action("mail.put", roles=HANDS)
 def put(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> ManifestLine:
     """The giver counts a piece onto the list. Raises NotFound, Conflict when the giver does not hold it."""
-    manifest = _lock(manifest_number, actor)
+    manifest = lock_manifest(manifest_number, actor)
     _needs_giver(manifest, actor)
-    _needs_state(manifest, ManifestState.OPEN)
+    needs_state(manifest, ManifestState.OPEN)
     piece = lock(actor, number=checked_number(number))
     if manifest.lines.filter(consignment=piece).exists():
         raise Conflict(_("邮件 {number} 已在这张清单上，不必重复扫描。").format(number=piece.formatted))
@@ -115,7 +102,7 @@ def put(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Man
     if not _giver_holds(manifest, held):
         raise not_held(piece, held)
     free(piece)
-    _fits(piece, manifest)
+    fits(piece, manifest)
     line = ManifestLine.objects.create(manifest=manifest, consignment=piece, number=piece.number or "", given=True)
     _count(manifest, piece, _("清点放入"))
     return line
@@ -124,9 +111,9 @@ def put(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Man
 @action("mail.take_off", roles=HANDS)
 def take_off(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Manifest:
     """Take a piece off a list that is not given yet. Raises NotFound, Conflict."""
-    manifest = _lock(manifest_number, actor)
+    manifest = lock_manifest(manifest_number, actor)
     _needs_giver(manifest, actor)
-    _needs_state(manifest, ManifestState.OPEN)
+    needs_state(manifest, ManifestState.OPEN)
     line = manifest.lines.filter(number=checked_number(number)).select_related("consignment").first()
     if line is None or line.consignment is None:
         raise NotFound(_("清单上没有这件邮件。"))
@@ -138,16 +125,16 @@ def take_off(manifest_number: str, number: str, *, actor: Actor, at: datetime) -
 @action("mail.give", roles=HANDS)
 def give(manifest_number: str, *, actor: Actor, at: datetime) -> Manifest:
     """The giver's count is done. A carried list's pieces are now in transit. Raises Conflict for an empty list."""
-    manifest = _lock(manifest_number, actor)
+    manifest = lock_manifest(manifest_number, actor)
     _needs_giver(manifest, actor)
-    _needs_state(manifest, ManifestState.OPEN)
-    pieces = _lock_pieces(manifest, manifest.lines.values_list("consignment_id", flat=True))
+    needs_state(manifest, ManifestState.OPEN)
+    pieces = lock_pieces(manifest, manifest.lines.values_list("consignment_id", flat=True))
     if not pieces:
         raise Conflict(_("清单上还没有邮件，请先扫描要交出的邮件。"))
     manifest.state, manifest.given_at = ManifestState.GIVEN, at
     manifest.save(update_fields=["state", "given_at"])
     if manifest.carried:
-        _check_holders(manifest, pieces, carried=False)
+        check_holders(manifest, pieces, carried=False)
         for piece in pieces:
             step(piece, "dispatch", actor)
         hand_over(pieces, HolderKind.TRANSIT, place=manifest.taker_place, at=at)
@@ -155,16 +142,16 @@ def give(manifest_number: str, *, actor: Actor, at: datetime) -> Manifest:
         scan(pieces, codes.DISPATCHED, actor=actor, at=at, place=manifest.giver_place)
         for piece in pieces:
             tell(kinds.DISPATCHED, piece, place=manifest.giver_place, to=manifest.taker_place.name)
-    _note(kinds.MANIFEST_GIVEN, manifest, manifest.giver_place, pieces=len(pieces))
+    note(kinds.MANIFEST_GIVEN, manifest, manifest.giver_place, pieces=len(pieces))
     return manifest
 
 
 @action("mail.tick", roles=HANDS)
 def tick(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> ManifestLine:
     """The taker counts a piece in. One that is not on the list becomes an extra line, to be settled."""
-    manifest = _lock(manifest_number, actor)
-    _needs_taker(manifest, actor)
-    _needs_state(manifest, ManifestState.GIVEN)
+    manifest = lock_manifest(manifest_number, actor)
+    needs_taker(manifest, actor)
+    needs_state(manifest, ManifestState.GIVEN)
     compact = checked_number(number)
     line = manifest.lines.filter(number=compact).first()
     if line is None:
@@ -176,7 +163,7 @@ def tick(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Ma
         raise Conflict(_("邮件 {number} 已经清点过，不必重复扫描。").format(number=compact))
     line.taken = True
     line.save()
-    _note(kinds.MANIFEST_COUNTED, manifest, manifest.taker_place, number=compact, did=_("清点收到"))
+    note(kinds.MANIFEST_COUNTED, manifest, manifest.taker_place, number=compact, did=_("清点收到"))
     return line
 
 
@@ -196,9 +183,9 @@ def close(manifest_number: str, *, despite_differences: bool = False, actor: Act
 
 @action("mail.close", roles=HANDS)
 def _close(manifest_number: str, *, despite_differences: bool, actor: Actor, at: datetime) -> Manifest:
-    manifest = _lock(manifest_number, actor)
-    _needs_taker(manifest, actor)
-    _needs_state(manifest, ManifestState.GIVEN)
+    manifest = lock_manifest(manifest_number, actor)
+    needs_taker(manifest, actor)
+    needs_state(manifest, ManifestState.GIVEN)
     lines = list(manifest.lines.select_related("consignment"))
     missing = [line for line in lines if line.given and not line.taken]
     extra = [line for line in lines if not line.given]
@@ -211,9 +198,9 @@ def _close(manifest_number: str, *, despite_differences: bool, actor: Actor, at:
             missing=[line.number for line in missing],
             extra=[line.number for line in extra],
         )
-    present = _lock_pieces(manifest, [line.consignment_id for line in lines if line.given and line.taken])
-    _check_holders(manifest, present)
-    _arrive(manifest, present, actor, at)
+    present = lock_pieces(manifest, [line.consignment_id for line in lines if line.given and line.taken])
+    check_holders(manifest, present)
+    arrive(manifest, present, actor, at)
     for line in missing:
         line.taken, line.difference = False, "missing"
     ManifestLine.objects.bulk_update(missing, ["taken", "difference"])
@@ -223,83 +210,17 @@ def _close(manifest_number: str, *, despite_differences: bool, actor: Actor, at:
     if missing or extra:
         _note_difference(manifest, [line.number for line in missing], [line.number for line in extra])
     else:
-        _note(kinds.MANIFEST_CLOSED, manifest, manifest.taker_place, pieces=len(present))
+        note(kinds.MANIFEST_CLOSED, manifest, manifest.taker_place, pieces=len(present))
     return manifest
 
 
 @action("mail.manifest_differs", roles=HANDS)
 def _differs(manifest_number: str, missing: list[str], extra: list[str], *, actor: Actor, at: datetime) -> None:
     """The close was refused and rolled back; that it was tried and what differed is kept."""
-    _note_difference(_lock(manifest_number, actor), missing, extra)
+    _note_difference(lock_manifest(manifest_number, actor), missing, extra)
 
 
-@action("mail.settle", roles=HANDS | {Role.CARE_AGENT, Role.BRANCH_MANAGER})
-def settle(line_id: int, *, how: str, reason: str, actor: Actor, at: datetime) -> Manifest:
-    """Settle one difference (`how` is a key of HOW) by either side; the last one closes the list.
-
-    "arrived" and "taken" hand the piece over to the taker's place, and need the taker; "kept" gives a carried piece
-    back to the giver; "lost" is noted and leaves the difference open. Raises NotFound, BadInput, Conflict when it is
-    settled or the piece is held elsewhere.
-    """
-    number = ManifestLine.objects.filter(pk=line_id).values_list("manifest__number", flat=True).first()
-    manifest = _lock(number or "", actor)
-    line = manifest.lines.select_related("consignment").get(pk=line_id)
-    why = reason_of(reason)
-    if how not in HOW or HOW[how][0] != line.difference:
-        raise BadInput(_("请选择这项差异的处理方式。"), fields={"how": [_("请选择处理方式。")]})
-    _needs_state(manifest, ManifestState.DISPUTED)
-    if line.resolution:
-        raise Conflict(_("这项差异已处理：{how}。").format(how=line.resolution))
-    words = str(HOW[how][1])
-    if how in {"arrived", "taken"}:
-        _needs_taker(manifest, actor)
-        _take_late(manifest, line, actor, at)
-    elif how == "kept" and manifest.carried:
-        _give_back(manifest, line, at)
-    if how != "lost":  # what is not found stays open: somebody must go on looking
-        line.resolution = f"{words}：{why}"[:160]
-        line.save(update_fields=["resolution"])
-    where = manifest.taker_place
-    _note(kinds.MANIFEST_SETTLED, manifest, where, number=line.number, how=words, reason=why)
-    if not manifest.lines.exclude(difference="").filter(resolution="").exists():
-        manifest.state = ManifestState.CLOSED
-        manifest.save(update_fields=["state"])
-        _note(kinds.MANIFEST_CLOSED, manifest, where, pieces=manifest.lines.filter(taken=True).count())
-    return manifest
-
-
-def _take_late(manifest: Manifest, line: ManifestLine, actor: Actor, at: datetime) -> None:
-    pieces = _lock_pieces(manifest, [line.consignment_id] if line.consignment_id else [])
-    if not pieces:
-        raise Conflict(_("邮件 {number} 不在本系统中，不能接收。请选择“非本系统邮件”。").format(number=line.number))
-    if line.difference == "extra":
-        for piece in pieces:
-            free(piece)
-            _fits(piece, manifest)
-        _check_holders(manifest, pieces, carried=False)
-    else:
-        _check_holders(manifest, pieces)
-    _arrive(manifest, pieces, actor, at)
-    line.taken = True
-    line.save(update_fields=["taken"])
-
-
-def _give_back(manifest: Manifest, line: ManifestLine, at: datetime) -> None:
-    """A piece said to be on its way never left: back to the giver, as before it was dispatched."""
-    pieces = _lock_pieces(manifest, [line.consignment_id] if line.consignment_id else [])
-    _check_holders(manifest, pieces)
-    if manifest.giver_place is not None:
-        hand_over(pieces, HolderKind.PLACE, place=manifest.giver_place, at=at)
-    else:
-        hand_over(pieces, HolderKind.COURIER, account=manifest.giver_id, at=at)
-    for piece in pieces:
-        if piece.state == State.IN_TRANSIT:
-            piece.state = State.ARRIVED
-            piece.save(update_fields=["state"])
-            tell(kinds.ARRIVED, piece, place=manifest.giver_place)
-
-
-def _arrive(manifest: Manifest, pieces: list[Consignment], actor: Actor, at: datetime) -> None:
+def arrive(manifest: Manifest, pieces: list[Consignment], actor: Actor, at: datetime) -> None:
     """What the hand-over means for each piece: handed in, returned, or arrived."""
     place = manifest.taker_place
     if not pieces:
@@ -327,7 +248,7 @@ def _arrive(manifest: Manifest, pieces: list[Consignment], actor: Actor, at: dat
         tell(kind, piece, place=place, manifest=manifest.number)
 
 
-def _fits(piece: Consignment, manifest: Manifest) -> None:
+def fits(piece: Consignment, manifest: Manifest) -> None:
     """Raises Conflict for a piece that cannot go there: it has ended, or belongs to another window."""
     if piece.state in {State.DELIVERED, State.RETURNED, State.CANCELLED, State.REQUESTED}:
         raise Conflict(
@@ -352,7 +273,7 @@ def _fits(piece: Consignment, manifest: Manifest) -> None:
         )
 
 
-def _check_holders(manifest: Manifest, pieces: list[Consignment], *, carried: bool | None = None) -> None:
+def check_holders(manifest: Manifest, pieces: list[Consignment], *, carried: bool | None = None) -> None:
     """Every piece must still be with the giver (or in transit, when carried). Raises Conflict naming the first one."""
     in_transit = manifest.carried if carried is None else carried
     held = {
@@ -383,7 +304,7 @@ def _giver_holds(manifest: Manifest, held: Holding | None) -> bool:
     return held.kind == HolderKind.COURIER and held.account_id == manifest.giver_id
 
 
-def _lock(number: str, actor: Actor) -> Manifest:
+def lock_manifest(number: str, actor: Actor) -> Manifest:
     found = (
         Manifest.objects.visible_to(actor)
         .select_for_update(no_key=True, of=("self",))
@@ -396,7 +317,7 @@ def _lock(number: str, actor: Actor) -> Manifest:
     return found
 
 
-def _lock_pieces(manifest: Manifest, wanted: Iterable[int | None]) -> list[Consignment]:
+def lock_pieces(manifest: Manifest, wanted: Iterable[int | None]) -> list[Consignment]:
     """Some pieces of a manifest, locked in the order of their ids."""
     rows = Consignment.objects.filter(pk__in=[pk for pk in wanted if pk])
     rows = rows.select_for_update(no_key=True, of=("self",)).select_related("sender_place", "recipient_place")
@@ -410,13 +331,13 @@ def _needs_giver(manifest: Manifest, actor: Actor) -> None:
         raise NotAllowed(_("这张清单由 {giver} 交出，只能由本人清点。").format(giver=manifest.giver_text))
 
 
-def _needs_taker(manifest: Manifest, actor: Actor) -> None:
+def needs_taker(manifest: Manifest, actor: Actor) -> None:
     needs_place(actor, manifest.taker_place)
     if manifest.giver_id == actor.id and actor.kind == "staff":
         raise NotAllowed(_("交出和接收须由两个人分别清点，请由另一位同事接收。"))
 
 
-def _needs_state(manifest: Manifest, state: ManifestState) -> None:
+def needs_state(manifest: Manifest, state: ManifestState) -> None:
     if manifest.state != state:
         raise Conflict(
             _("清单 {number} 是“{state}”，不能这样操作。请刷新页面查看最新进展。").format(
@@ -426,11 +347,11 @@ def _needs_state(manifest: Manifest, state: ManifestState) -> None:
 
 
 def _count(manifest: Manifest, piece: Consignment, did: str) -> None:
-    _note(kinds.MANIFEST_COUNTED, manifest, manifest.giver_place, number=piece.number, did=did)
+    note(kinds.MANIFEST_COUNTED, manifest, manifest.giver_place, number=piece.number, did=did)
 
 
 def _note_difference(manifest: Manifest, missing: list[str], extra: list[str]) -> None:
-    _note(
+    note(
         kinds.MANIFEST_DIFFERS,
         manifest,
         manifest.taker_place,
@@ -441,7 +362,7 @@ def _note_difference(manifest: Manifest, missing: list[str], extra: list[str]) -
     )
 
 
-def _note(kind: Kind, manifest: Manifest, place: Place | None, **data: Any) -> None:
+def note(kind: Kind, manifest: Manifest, place: Place | None, **data: Any) -> None:
     record(
         kind,
         manifest,
