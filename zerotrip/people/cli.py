@@ -1,10 +1,9 @@
-"""`zerotrip hire`, `zerotrip new-key`, `zerotrip reseal`."""
+"""`zerotrip hire`."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 
 from zerotrip.core.cli import Command
 
@@ -39,41 +38,6 @@ def _hire(options: argparse.Namespace) -> int:
     return 0
 
 
-def _new_key(options: argparse.Namespace) -> int:
-    import os
-
-    from zerotrip.core import keys
-    from zerotrip.core.database import data_folder
-
-    if os.environ.get("ZEROTRIP_KEYS"):
-        print("密钥由环境变量 ZEROTRIP_KEYS 提供，请在那里加一把编号更大的密钥。", file=sys.stderr)
-        return 1
-    keys.load(data_folder())
-    number = keys.add_seal_key(data_folder())
-    print(f"已加入 {number} 号密钥。请重启全部进程，再运行 zerotrip reseal。旧密钥请保留：文件和备份仍需要它。")
-    return 0
-
-
-def _configure_reseal(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-
-
-def _reseal(options: argparse.Namespace) -> int:
-    from rich.progress import Progress
-
-    from zerotrip.core.crypto import newest_key
-    from zerotrip.people.vault import reseal, waiting
-
-    with Progress(disable=options.json or not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("重新加密", total=waiting())
-        done = reseal(lambda table, count: bar.advance(task, count))
-    if options.json:
-        print(json.dumps({"resealed": done, "key": newest_key()}))
-    else:
-        print(f"{done} 个值已改用 {newest_key()} 号密钥加密。")
-    return 0
-
-
 COMMANDS = [
     Command(
         name="hire",
@@ -81,20 +45,5 @@ COMMANDS = [
         example="zerotrip hire zhou.an --name 周安 --role security_admin",
         run=_hire,
         configure=_configure_hire,
-    ),
-    Command(
-        name="new-key",
-        summary="Add a sealing key; restart all processes, then run reseal",
-        example="zerotrip new-key",
-        run=_new_key,
-        database=False,
-        django=False,
-    ),
-    Command(
-        name="reseal",
-        summary="Seal personal data again under the newest key; stopped, it goes on where it was",
-        example="zerotrip reseal --json",
-        run=_reseal,
-        configure=_configure_reseal,
     ),
 ]
