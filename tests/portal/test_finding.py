@@ -62,10 +62,11 @@ def test_the_guide_says_trips_days_money_papers_and_law(client: Client, nanchang
 
 def test_what_is_configured_and_not_from_a_source_is_marked(client: Client, nanchang: Any) -> None:
     from zerotrip.catalog.models import ItemVersion
+    from zerotrip.core.clock import now
 
     ItemVersion.objects.filter(item__code="FOOD_LICENSE").update(configured=[])
     assert "配置值，待核" not in page(client, "/items/FOOD_LICENSE")
-    ItemVersion.objects.filter(item__code="FOOD_LICENSE").update(configured=["legal_limit_value"])
+    ItemVersion.objects.filter(item__code="FOOD_LICENSE").update(configured=["legal_limit_value"], changed_at=now())
     assert "配置值，待核" in page(client, "/items/FOOD_LICENSE")
 
 
