@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -66,7 +67,9 @@ def test_what_is_configured_and_not_from_a_source_is_marked(client: Client, nanc
 
     ItemVersion.objects.filter(item__code="FOOD_LICENSE").update(configured=[])
     assert "配置值，待核" not in page(client, "/items/FOOD_LICENSE")
-    ItemVersion.objects.filter(item__code="FOOD_LICENSE").update(configured=["legal_limit_value"], changed_at=now())
+    ItemVersion.objects.filter(item__code="FOOD_LICENSE").update(
+        configured=["legal_limit_value"], changed_at=now() + timedelta(seconds=1)
+    )
     assert "配置值，待核" in page(client, "/items/FOOD_LICENSE")
 
 
