@@ -125,7 +125,8 @@ def get(code: str, on: date) -> ItemVersion:
     if before:
         stamp = valid.order_by().values_list("pk", "changed_at", "published_at").first()
         if stamp == before[0]:
-            return copy(before[1])
+            known: ItemVersion = before[1]
+            return copy(known)
     version = _one(valid)
     before[:] = [(version.pk, version.changed_at, version.published_at), version]
     return copy(version)

@@ -25,8 +25,8 @@ ALLOWED_HOSTS = os.environ.get("ZEROTRIP_HOSTS", "localhost,127.0.0.1,[::1]").sp
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZEROTRIP_ORIGINS", "").split(",") if origin]
 
 ROOMS = [
-    "core", "ledger", "documents", "places", "people", "catalog", "mail", "cases", "courier", "counter", "care",
-    "portal", "gateway", "web", "demo",
+    "core", "ledger", "documents", "places", "people", "network", "catalog", "journey", "mail", "cases", "courier",
+    "counter", "care", "portal", "gateway", "web", "demo",
 ]  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -1,0 +1,1 @@
+"""Plans itineraries for errands: fewest trips, earliest finish, least cost."""

@@ -1,0 +1,1 @@
+"""The search for itineraries: plain values in, plain values out."""

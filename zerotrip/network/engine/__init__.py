@@ -1,0 +1,1 @@
+"""Timetables, connection scans, punctuality and promises: plain numbers in, plain numbers out."""
