@@ -87,6 +87,13 @@ def blind_index(value: str, scope: str) -> bytes:
     return digest.finalize()[:16]
 
 
+def keyed_digest(digest: bytes, scope: str) -> bytes:
+    """32 bytes that tell whether two digests are equal, worthless for guessing content without our key (HMAC-SM3)."""
+    keyed = hmac.HMAC(_derived(settings.ZEROTRIP_BLIND_KEY, b"zerotrip digest", 32), hashes.SM3())
+    keyed.update(scope.encode() + b"\0" + digest)
+    return keyed.finalize()
+
+
 class SealedTextField(models.BinaryField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Text, sealed in a bytea column. It cannot be searched: keep a `BlindIndexField` beside it."""
 

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.translation import gettext as _
 
 from zerotrip.core.clock import now
+from zerotrip.core.crypto import keyed_digest
 from zerotrip.core.errors import BadInput, Conflict
 from zerotrip.core.models import IdempotencyKey
 
@@ -39,12 +40,12 @@ _LET_GO = "DELETE FROM core_idempotencykey WHERE id = %s"
 
 
 def fingerprint(*parts: bytes | str) -> bytes:
-    """What must be equal for two requests to be the same one."""
+    """What must be equal for two requests to be the same one. Keyed: forms hold ID numbers, which are easily guessed."""
     digest = hashlib.sha256()
     for part in parts:
         raw = part.encode() if isinstance(part, str) else part
         digest.update(len(raw).to_bytes(8, "big") + raw)
-    return digest.digest()
+    return keyed_digest(digest.digest(), "request")
 
 
 def answer_once(scope: str, key: str, mark: bytes, work: Callable[[], HttpResponseBase]) -> HttpResponseBase:
