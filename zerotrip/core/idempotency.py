@@ -40,7 +40,7 @@ _LET_GO = "DELETE FROM core_idempotencykey WHERE id = %s"
 
 
 def fingerprint(*parts: bytes | str) -> bytes:
-    """What must be equal for two requests to be the same one. Keyed: forms hold ID numbers, which are easily guessed."""
+    """What must be equal for two requests to be the same one; keyed, as forms hold ID numbers, easily guessed."""
     digest = hashlib.sha256()
     for part in parts:
         raw = part.encode() if isinstance(part, str) else part
