@@ -12,8 +12,7 @@ import pytest
 
 from tests.actors import staff
 from tests.places.snapshot import Snapshot, divisions
-from zerotrip.cases.actions import set_competence
-from zerotrip.catalog.actions import load_packaged_items
+from zerotrip.catalog.actions import load_packaged_items, set_competence
 from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.clock import now
 from zerotrip.core.roles import Role

@@ -13,8 +13,8 @@ from PIL import Image
 
 from tests.actors import citizen, sign_in
 from tests.places.snapshot import Snapshot, divisions
-from zerotrip.cases.actions import set_competence
 from zerotrip.catalog import actions as catalog
+from zerotrip.catalog.actions import set_competence
 from zerotrip.catalog.packaged import FOLDER, flatten
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now, today

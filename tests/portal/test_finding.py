@@ -76,7 +76,7 @@ def test_what_is_configured_and_not_from_a_source_is_marked(client: Client, nanc
 def test_an_item_that_needs_a_visit_says_why_and_where_and_is_not_applied_for_online(
     client: Client, nanchang: Any
 ) -> None:
-    from zerotrip.cases.actions import set_competence
+    from zerotrip.catalog.actions import set_competence
     from zerotrip.core.actors import SYSTEM
     from zerotrip.core.clock import now
     from zerotrip.places.models import Place

@@ -91,9 +91,3 @@ VISITED = kind(
     public=True,
     icon="walk",
 )
-COMPETENCE_SET = kind(
-    "cases.competence_set",
-    zh="{actor} 设定 {count} 个窗口的管辖",
-    en="{actor} set the competence of {count} windows",
-    icon="map-pin",
-)

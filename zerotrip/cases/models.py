@@ -1,4 +1,4 @@
-"""Cases, their materials, visits, corrections, special procedures; which window is competent for what."""
+"""Cases, their materials, visits, corrections, special procedures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zerotrip.cases.states import CASES, OUTCOMES
 from zerotrip.catalog.models import ItemVersion, ServiceItem
 from zerotrip.core.actors import Actor
 from zerotrip.core.roles import Role
-from zerotrip.core.visibility import PublicQuerySet, VisibleQuerySet
+from zerotrip.core.visibility import VisibleQuerySet
 from zerotrip.people.models import Account, Company, Contact, Person
 from zerotrip.places.models import Place
 from zerotrip.rules.case_clock import Excluded
@@ -33,26 +33,6 @@ class MaterialsRoute(models.TextChoices):
 class ResultRoute(models.TextChoices):
     MAIL = "mail", _("寄给我")
     COLLECT = "collect", _("到大厅领取")
-
-
-class CompetenceQuerySet(PublicQuerySet["Competence"]):
-    """Which window handles what is public."""
-
-
-class Competence(models.Model):
-    """管辖: the window that handles the items of a kind of organ for a division (code prefix)."""
-
-    organ_kind = models.CharField(_("部门类别"), max_length=30)
-    division = models.CharField(_("区划前缀"), max_length=12)
-    window = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="competences")
-
-    objects = CompetenceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organ_kind", "division"], name="cases_competence_once")]
-
-    def __str__(self) -> str:
-        return f"{self.organ_kind} {self.division}"
 
 
 class CaseQuerySet(VisibleQuerySet["Case"]):

@@ -2,7 +2,7 @@
 
 from zerotrip.ledger.kinds import Kind, kind
 
-__all__ = ["DISCARDED", "DRAFTED", "IMPORTED", "PUBLISHED", "WITHDRAWN", "Kind"]
+__all__ = ["COMPETENCE_SET", "DISCARDED", "DRAFTED", "IMPORTED", "PUBLISHED", "WITHDRAWN", "Kind"]
 
 DRAFTED = kind(
     "catalog.drafted",
@@ -35,4 +35,10 @@ IMPORTED = kind(
     zh="{actor} 导入了“{file}”：新增 {added} 项，变更 {changed} 项，无变化 {unchanged} 项，未接收 {refused} 项",
     en="{actor} imported {file}: {added} added, {changed} changed, {unchanged} unchanged, {refused} refused",
     icon="upload",
+)
+COMPETENCE_SET = kind(
+    "catalog.competence_set",
+    zh="{actor} 设定 {count} 个窗口的管辖",
+    en="{actor} set the competence of {count} windows",
+    icon="map-pin",
 )

@@ -17,7 +17,8 @@ from zerotrip.catalog import codes
 from zerotrip.core.actors import Actor
 from zerotrip.core.money import MoneyField
 from zerotrip.core.roles import Role
-from zerotrip.core.visibility import VisibleQuerySet
+from zerotrip.core.visibility import PublicQuerySet, VisibleQuerySet
+from zerotrip.places.models import Place
 
 EDITORS = (Role.PROJECT_MANAGER, Role.SYSTEM_ADMIN)
 """Who may see and write drafts."""
@@ -265,3 +266,23 @@ class Source(Part):
 
 PARTS: dict[str, type[Any]] = {"legal_bases": LegalBasis, "materials": Material, "fees": Fee, "sources": Source}
 """The rows below a version, in the order of the sheet."""
+
+
+class CompetenceQuerySet(PublicQuerySet["Competence"]):
+    """Which window handles what is public."""
+
+
+class Competence(models.Model):
+    """管辖: the window that handles the items of a kind of organ for a division (code prefix)."""
+
+    organ_kind = models.CharField(_("部门类别"), max_length=30)
+    division = models.CharField(_("区划前缀"), max_length=12)
+    window = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="competences")
+
+    objects = CompetenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organ_kind", "division"], name="catalog_competence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.organ_kind} {self.division}"

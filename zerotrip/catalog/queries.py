@@ -13,10 +13,11 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from zerotrip.catalog.models import PARTS, ItemVersion, ServiceItem, State
+from zerotrip.catalog.models import PARTS, Competence, ItemVersion, ServiceItem, State
 from zerotrip.core.actors import NOBODY, Actor
 from zerotrip.core.errors import NotFound
 from zerotrip.core.memo import briefly
+from zerotrip.places.models import Place
 
 LONGEST_QUERY = 60
 
@@ -178,6 +179,18 @@ def _filled(version: ItemVersion, part: str, model: type[Any]) -> QuerySet[Any]:
     filled: QuerySet[Any] = getattr(version, part).all()
     vars(filled).update(_result_cache=rows, _prefetch_done=True)
     return filled
+
+
+@briefly(30)
+def competent_window(organ_kind: str, division: str) -> Place | None:
+    """The active window that handles an organ kind's items for a division, with its parent (the hall).
+
+    The narrowest competence wins: county, prefecture, province. At most 30 seconds old.
+    """
+    prefixes = [division[:6], division[:4], division[:2]]
+    found = Competence.objects.filter(organ_kind=organ_kind, division__in=prefixes, window__active=True)
+    first = found.select_related("window", "window__parent").order_by("-division").first()
+    return first.window if first else None
 
 
 def summary(on: date, *, organ: str = "", service_object: str = "") -> Summary:

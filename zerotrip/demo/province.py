@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from zerotrip.cases.actions import set_competence
+from zerotrip.catalog.actions import set_competence
 from zerotrip.catalog.codes import ORGAN_KIND
 from zerotrip.core.actors import SYSTEM
 from zerotrip.places import actions as places

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from zerotrip.cases.models import Competence
-from zerotrip.catalog.models import ItemVersion
+from zerotrip.catalog.models import Competence, ItemVersion
 from zerotrip.core.actors import Actor
 from zerotrip.places.models import Place, PlaceKind
 

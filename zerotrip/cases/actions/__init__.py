@@ -1,6 +1,6 @@
 """Everything that can be done with a case."""
 
-from zerotrip.cases.actions.apply import apply, set_competence
+from zerotrip.cases.actions.apply import apply
 from zerotrip.cases.actions.correct import answer_correction, ask_correction
 from zerotrip.cases.actions.decide import (
     accept,
@@ -34,7 +34,6 @@ __all__ = [
     "refuse_acceptance",
     "resume",
     "send",
-    "set_competence",
     "start_review",
     "unbind",
     "withdraw",

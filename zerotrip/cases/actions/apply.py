@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zerotrip.cases import kinds
 from zerotrip.cases.actions.common import tell
 from zerotrip.cases.application import Application, PersonApplicant, Slot
-from zerotrip.cases.models import Case, CaseMaterial, Competence, MaterialsRoute, ResultRoute, Source, Visit
+from zerotrip.cases.models import Case, CaseMaterial, MaterialsRoute, ResultRoute, Source, Visit
 from zerotrip.cases.states import APPLIED, RECEIVED
 from zerotrip.catalog import queries as catalog
 from zerotrip.catalog.models import ItemVersion, Material
@@ -20,10 +20,9 @@ from zerotrip.core import ids
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed
-from zerotrip.core.memo import briefly, forget
 from zerotrip.core.roles import Role
 from zerotrip.documents import actions as documents
-from zerotrip.ledger.frame import action, record
+from zerotrip.ledger.frame import action
 from zerotrip.mail import actions as mail
 from zerotrip.mail.actions import Pickup
 from zerotrip.people import actions as people
@@ -125,26 +124,13 @@ def promised_trips(version: ItemVersion, materials_route: str, result_route: str
     return max(chosen, version.on_site_visits or 0)
 
 
-@briefly(30)
-def _competence(organ_kind: str, county: str) -> Competence | None:
-    """The narrowest competence for a county; at most 30 seconds old."""
-    return (
-        Competence.objects.filter(
-            organ_kind=organ_kind, division__in=[county[:6], county[:4], county[:2]], window__active=True
-        )
-        .select_related("window", "window__parent")
-        .order_by("-division")
-        .first()
-    )
-
-
 def _window(version: ItemVersion, county: str) -> tuple[Place, Place]:
     """The window that is competent, and its hall. The narrowest division wins."""
-    found = _competence(version.organ_kind, county)
-    if found is None or found.window.parent is None or not county.startswith(version.division_scope[:6]):
+    window = catalog.competent_window(version.organ_kind, county)
+    if window is None or window.parent is None or not county.startswith(version.division_scope[:6]):
         sentence = _("“{item}”在所选地区没有可受理的窗口。请换一个受理地区。").format(item=version.name)
         raise BadInput(sentence, fields={"county": [sentence]})
-    return found.window, found.window.parent
+    return window, window.parent
 
 
 def _check_ways(version: ItemVersion, application: Application) -> None:
@@ -241,17 +227,3 @@ def order_pickup(case: Case, slot: Slot | None, rows: list[CaseMaterial], *, act
         actor=actor,
         at=at,
     )
-
-
-@action("cases.set_competence", roles={Role.PROJECT_MANAGER, Role.SYSTEM_ADMIN})
-def set_competence(rows: Iterable[tuple[str, str, Place]], *, actor: Actor, at: datetime) -> int:
-    """Say which window handles an organ kind's items in a division: rows of (organ kind, code prefix, window)."""
-    made = [Competence(organ_kind=kind, division=prefix, window=window) for kind, prefix, window in rows]
-    Competence.objects.bulk_create(
-        made, update_conflicts=True, unique_fields=["organ_kind", "division"], update_fields=["window"]
-    )
-    if not made:
-        raise BadInput(_("没有要设定的窗口。"))
-    forget()
-    record(kinds.COMPETENCE_SET, made[0], subject_id="all", count=len(made))
-    return len(made)
