@@ -1,0 +1,76 @@
+"""What can be asked about ways to do an errand. All of it is public: nobody's name goes in.
+
+For the rooms above:
+
+    plan_for(item_code, division_code, at, limit_ms=…) -> PlanView    the ways, best first, and what stops better ones
+    rest_of_way(itinerary, standing, at) -> PlanView                  the best ways on from where a case stands
+    itinerary.check(data) -> Itinerary                                a stored or sent itinerary, typed (else BadInput)
+    itinerary.picture(itinerary) -> core.picture.Picture              as the route picture
+    itinerary.strip(itinerary) -> tuple[Segment, ...]                 as the strip of time beneath it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from zerotrip.core.errors import Unavailable
+from zerotrip.journey.itinerary import Constraint, Itinerary, constraint_json, moment
+
+LIMIT_MS = 200
+"""How long a search may take before it answers with what it has and says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The answer: the Pareto set over trips, finish and price, best first, with names in the reader's language.
+
+    `complete`: nothing better was left unexamined. `constraints`: what stopped a better one; without any itinerary,
+    why there is none and what would help.
+    """
+
+    item: str
+    item_name: str
+    division: str
+    at: datetime
+    complete: bool
+    itineraries: tuple[Itinerary, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As the CLI prints and the API answers it."""
+        return {
+            "item": self.item,
+            "item_name": self.item_name,
+            "from": self.division,
+            "at": moment(self.at),
+            "complete": self.complete,
+            "itineraries": [one.as_json() for one in self.itineraries],
+            "constraints": [constraint_json(one) for one in self.constraints],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an errand stands: steps that are over (by key), and each paper with where it lies or goes to (a place
+    code or "home") and when it is, or is expected, there.
+    """
+
+    done: tuple[str, ...] = ()
+    papers: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
+
+
+def plan_for(item_code: str, division_code: str, at: datetime, *, limit_ms: int = LIMIT_MS) -> PlanView:
+    """The ways to do the item for an applicant who lives in the division and begins at `at`.
+
+    Raises NotFound for an item or division that is not there, Unavailable when the post's timetable is not loaded or
+    does not reach the day, BadInput for a time that cannot be planned.
+    """
+    raise Unavailable("")
+
+
+def rest_of_way(itinerary: Itinerary, standing: Standing, at: datetime, *, limit_ms: int = LIMIT_MS) -> PlanView:
+    """The ways on from where the errand stands at `at`, for the same version of the item. Raises as `plan_for`."""
+    raise Unavailable("")
