@@ -1,0 +1,1 @@
+"""What scans say about a piece: one table of rules, read by Python and turned into SQL."""
