@@ -23,6 +23,7 @@ class TroubleKind(models.TextChoices):
     CANCELLED = "cancelled", _("邮件撤销，办件仍在等待")
     UNDELIVERED = "undelivered", _("两次投递未成")
     RETURNED = "returned", _("邮件退回")
+    PROMISE = "promise", _("预计晚于承诺")
 
 
 class TroubleState(models.TextChoices):

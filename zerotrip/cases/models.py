@@ -28,6 +28,8 @@ class MaterialsRoute(models.TextChoices):
     ONLINE = "online", _("全部网上提交")
     COURIER = "courier", _("快递员上门收取原件")
     HALL = "hall", _("本人交到大厅")
+    OUTLET = "outlet", _("本人交到邮政网点")
+    KIOSK = "kiosk", _("本人到自助办理厅")
 
 
 class ResultRoute(models.TextChoices):
@@ -35,8 +37,15 @@ class ResultRoute(models.TextChoices):
     COLLECT = "collect", _("到大厅领取")
 
 
+class LegKind(models.TextChoices):
+    PERSON = "person", _("人跑")
+    POST = "post", _("邮政跑")
+    DATA = "data", _("数据跑")
+
+
 class CaseQuerySet(VisibleQuerySet["Case"]):
-    """Applicants see their own, clerks their hall's, officers their window's, managers their divisions'."""
+    """Applicants see their own, clerks what is handed in at or sent from their desk, officers their window's, managers
+    their divisions'."""
 
     def visible_to(self, actor: Actor) -> Self:
         if actor.has(Role.AUDITOR):
@@ -52,6 +61,8 @@ class CaseQuerySet(VisibleQuerySet["Case"]):
             seen |= Q(window_id__in=actor.places)
             if not actor.places:
                 seen |= Q(window__organisation_id__in=actor.organisations)
+        if actor.has(Role.OUTLET_CLERK):
+            seen |= Q(hand_in_id__in=actor.places)
         if actor.has(Role.CARE_AGENT, Role.BRANCH_MANAGER, Role.PROJECT_MANAGER):
             for prefix in actor.divisions:
                 seen |= Q(county__startswith=prefix)
@@ -75,6 +86,17 @@ class Case(models.Model):
     window = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="cases_at_window")
     materials_route = models.CharField(max_length=8, choices=MaterialsRoute.choices)
     result_route = models.CharField(max_length=8, choices=ResultRoute.choices)
+    hand_in = models.ForeignKey(
+        Place, on_delete=models.PROTECT, null=True, db_index=False, related_name="cases_handed_in"
+    )
+    """Where the applicant still has to come with the papers: an outlet, a kiosk hall, or the hall."""
+    itinerary = models.JSONField(null=True)
+    """办事路线: the way chosen, as the planner wrote it (`zerotrip.cases.itinerary` reads it)."""
+    promised_at = models.DateTimeField(_("承诺办好"), null=True)
+    """By when it was promised with certainty (the itinerary's `finish_p95`); never moved afterwards."""
+    forecast_at = models.DateTimeField(_("预计办好"), null=True)
+    at_risk = models.BooleanField(default=False)
+    """The forecast is later than the promise, and an entry has said so."""
     state = models.CharField(max_length=12, choices=list(CASES.states.items()))
     outcome = models.CharField(max_length=12, choices=list(OUTCOMES.items()), default="", blank=True)
     outcome_reason = models.CharField(max_length=1000, default="", blank=True)
@@ -114,6 +136,12 @@ class Case(models.Model):
             models.Index(fields=["hall", "state", "due"], name="cases_hall_queue"),
             models.Index(fields=["window", "state", "due"], name="cases_window_queue"),
             models.Index(fields=["partner_id", "-id"], name="cases_partner", condition=Q(partner_id__isnull=False)),
+            models.Index(fields=["hand_in"], name="cases_hand_in", condition=Q(hand_in__isnull=False)),
+            models.Index(
+                fields=["forecast_at"],
+                name="cases_promised_open",
+                condition=Q(promised_at__isnull=False, closed_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,6 +179,43 @@ class CaseMaterial(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CaseLeg(models.Model):
+    """行程段 of a case: one movement of the applicant, of papers by post or of data, as planned and as it went.
+
+    `origin`, `target`: place codes, or "home". `expected_at`: when it will have arrived as things stand now.
+    """
+
+    internal = "read with its case"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="legs")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=6, choices=LegKind.choices)
+    origin = models.CharField(max_length=40)
+    origin_name = models.CharField(max_length=120)
+    target = models.CharField(max_length=40)
+    target_name = models.CharField(max_length=120)
+    step = models.CharField(max_length=40, blank=True, default="")
+    """The step of the itinerary that it serves."""
+    papers = models.JSONField(default=list)
+    net = models.CharField(max_length=8, blank=True, default="")
+    departs = models.DateTimeField()
+    arrives = models.DateTimeField()
+    arrives_surely = models.DateTimeField()
+    departed_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    expected_at = models.DateTimeField(null=True)
+    consignment = models.ForeignKey(
+        "mail.Consignment", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["case", "position"], name="cases_leg_order")]
+
+    def __str__(self) -> str:
+        return f"{self.origin_name} → {self.target_name}"
 
 
 class Visit(models.Model):
