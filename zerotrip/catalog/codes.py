@@ -82,7 +82,43 @@ ORGAN_KIND: Final[Choices] = [
     ("agriculture", _("农业农村")),
 ]
 
-WORD_LISTS: Final[dict[str, Choices]] = {"service_objects": SERVICE_OBJECT, "handling_forms": HANDLING_FORM}
+STEP_ACTOR: Final[Choices] = [("person", _("申请人")), ("agency", _("部门"))]
+MODE: Final[Choices] = [
+    ("online", _("网上")),
+    ("doorstep", _("上门")),
+    ("outlet", _("邮政网点")),
+    ("kiosk", _("自助终端")),
+    ("hall", _("政务大厅")),
+    ("window", _("部门窗口")),
+]
+SERVICE: Final[Choices] = [
+    ("police_post", _("警邮代办")),
+    ("gov_post", _("政务代办")),
+    ("exam_machine", _("自助体检机")),
+    ("licence_print", _("现场制证")),
+    ("kiosk_police", _("交管自助机")),
+    ("kiosk_household", _("户政自助机")),
+    ("kiosk_entry", _("出入境自助机")),
+    ("kiosk_tax", _("办税自助机")),
+    ("kiosk_gov", _("政务综合自助机")),
+]
+"""What a place may offer beyond what every place of its kind does (`catalog.models.Offer`)."""
+PAPER: Final[Choices] = [
+    ("materials", _("申请材料原件")),
+    ("medical", _("身体条件证明")),
+    ("old", _("旧证（牌）")),
+    ("file", _("网点受理卷")),
+    ("result", _("结果证件")),
+]
+"""Papers a plan moves. Those that no step gives lie at the applicant's home when the errand begins."""
+
+WORD_LISTS: Final[dict[str, Choices]] = {
+    "service_objects": SERVICE_OBJECT,
+    "handling_forms": HANDLING_FORM,
+    "needs": PAPER,
+    "gives": PAPER,
+    "modes": MODE,
+}
 """Fields that hold several codes of one list."""
 
 

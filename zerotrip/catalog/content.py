@@ -173,6 +173,7 @@ def _empty(field: Field) -> Any:
 
 _DEFAULTS: Final[dict[str, Any]] = {
     "division_scope": "36", "kind": "original", "necessity": "required", "payee": "state", "originals": 0, "copies": 0,
+    "actor": "person", "minutes": 0, "queue": 0, "working_days": 0, "calendar_days": 0,
 }  # fmt: skip
 
 
@@ -275,7 +276,14 @@ def _field_name(word: str) -> str:
     raise ValueError(_("“{word}”不是事项的栏目名。").format(word=word[:30]))
 
 
-PART_HEADINGS: Final = {"legal_bases": "设定依据", "materials": "申报材料", "fees": "收费项目", "sources": "来源"}
+PART_HEADINGS: Final = {
+    "legal_bases": "设定依据",
+    "materials": "申报材料",
+    "fees": "收费项目",
+    "sources": "来源",
+    "ways": "办理环节",
+    "bars": "办理限制",
+}
 PART_HEADINGS_BACK: Final = {heading: name for name, heading in PART_HEADINGS.items()}
 
 

@@ -2,7 +2,18 @@
 
 from zerotrip.ledger.kinds import Kind, kind
 
-__all__ = ["COMPETENCE_SET", "DISCARDED", "DRAFTED", "IMPORTED", "PUBLISHED", "WITHDRAWN", "Kind"]
+__all__ = [
+    "COMPETENCE_SET",
+    "DISCARDED",
+    "DRAFTED",
+    "IMPORTED",
+    "OFFERED",
+    "OFFERED_MANY",
+    "OFFER_STOPPED",
+    "PUBLISHED",
+    "WITHDRAWN",
+    "Kind",
+]
 
 DRAFTED = kind(
     "catalog.drafted",
@@ -41,4 +52,20 @@ COMPETENCE_SET = kind(
     zh="{actor} 设定 {count} 个窗口的管辖",
     en="{actor} set the competence of {count} windows",
     icon="map-pin",
+)
+OFFERED = kind(
+    "catalog.offered", zh="{place}开办“{service}”", en="{place} began to offer {service_en}", public=True, icon="plus"
+)
+OFFER_STOPPED = kind(
+    "catalog.offer_stopped",
+    zh="{place}停办“{service}”",
+    en="{place} stopped offering {service_en}",
+    public=True,
+    icon="minus",
+)
+OFFERED_MANY = kind(
+    "catalog.offered_many",
+    zh="{actor} 设定了 {count} 项场所服务",
+    en="{actor} set {count} services of places",
+    icon="plus",
 )

@@ -7,7 +7,8 @@ local decision without a source yet: pages show them as "配置值，待核".
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -264,7 +265,75 @@ class Source(Part):
         return self.title
 
 
-PARTS: dict[str, type[Any]] = {"legal_bases": LegalBasis, "materials": Material, "fees": Fee, "sources": Source}
+class Way(Part):
+    """办理方式: one mode in which one step (环节) can be done. The rows of a step stand together, steps in their order.
+
+    `confidence` empty or K: the figures of the row are configuration, 配置值，待核.
+    """
+
+    internal = "read with its version"
+
+    version = models.ForeignKey(ItemVersion, on_delete=models.CASCADE, related_name="ways")
+    step = models.CharField(_("环节代码"), max_length=20)
+    step_name = models.CharField(_("环节名称"), max_length=40)
+    actor = models.CharField(_("环节办理人"), max_length=8, choices=codes.STEP_ACTOR, default="person")
+    mode = models.CharField(_("环节办理方式"), max_length=8, choices=codes.MODE)
+    service = models.CharField(_("所需服务"), max_length=20, choices=codes.SERVICE, default="", blank=True)
+    minutes = models.PositiveSmallIntegerField(_("办理分钟"), default=0)
+    queue = models.PositiveSmallIntegerField(_("等候分钟"), default=0)
+    working_days = models.PositiveSmallIntegerField(_("办理工作日"), default=0)
+    calendar_days = models.PositiveSmallIntegerField(_("间隔自然日"), default=0)
+    needs = models.JSONField(_("环节所需纸件"), default=list, blank=True)
+    gives = models.JSONField(_("环节产出纸件"), default=list, blank=True)
+    price = MoneyField(_("环节价格"), null=True, blank=True)
+    confidence = models.CharField(_("环节可信度"), max_length=1, choices=codes.CONFIDENCE, default="", blank=True)
+    note = models.CharField(_("环节说明"), max_length=200, default="", blank=True)
+
+    class Meta(Part.Meta):
+        constraints = [models.UniqueConstraint(fields=["version", "position"], name="catalog_way_order")]
+
+    def __str__(self) -> str:
+        return f"{self.step_name} {self.mode}"
+
+    @property
+    def configured(self) -> bool:
+        """True when the row's figures are a local decision without a source yet."""
+        return self.confidence in ("", "K")
+
+
+class Bar(Part):
+    """限制: what rules modes out for a step. Without a law it is a local decision, 配置值，待核."""
+
+    internal = "read with its version"
+
+    version = models.ForeignKey(ItemVersion, on_delete=models.CASCADE, related_name="bars")
+    step = models.CharField(_("限制环节"), max_length=20)
+    modes = models.JSONField(_("限制方式"), default=list, blank=True)
+    reason = models.CharField(_("限制原因"), max_length=300)
+    law = models.CharField(_("限制依据"), max_length=200, default="", blank=True)
+    article = models.CharField(_("限制条款"), max_length=120, default="", blank=True)
+    confidence = models.CharField(_("限制可信度"), max_length=1, choices=codes.CONFIDENCE, default="", blank=True)
+
+    class Meta(Part.Meta):
+        constraints = [models.UniqueConstraint(fields=["version", "position"], name="catalog_bar_order")]
+
+    def __str__(self) -> str:
+        return self.reason
+
+    @property
+    def configured(self) -> bool:
+        """True when only a local decision stands behind it."""
+        return not self.law or self.confidence in ("", "K")
+
+
+PARTS: dict[str, type[Any]] = {
+    "legal_bases": LegalBasis,
+    "materials": Material,
+    "fees": Fee,
+    "sources": Source,
+    "ways": Way,
+    "bars": Bar,
+}
 """The rows below a version, in the order of the sheet."""
 
 
@@ -286,3 +355,36 @@ class Competence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organ_kind} {self.division}"
+
+
+class OfferQuerySet(PublicQuerySet["Offer"]):
+    """What a place offers is public."""
+
+    def on(self, day: date) -> Self:
+        """The offers that stand on a day; the day on which one was stopped no longer counts."""
+        return self.filter(Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gt=day)))
+
+
+class Offer(models.Model):
+    """A service of `codes.SERVICE` that a place offers from `since` until the day before `until` (empty: no end)."""
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="offers")
+    service = models.CharField(_("服务"), max_length=20, choices=codes.SERVICE)
+    since = models.DateField(_("开办日期"))
+    until = models.DateField(_("停办日期"), null=True, blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("place", "service", "since")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "service"], condition=Q(until__isnull=True), name="catalog_offer_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="catalog_offer_days"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.service}"

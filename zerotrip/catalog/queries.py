@@ -13,8 +13,9 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from zerotrip.catalog.models import PARTS, Competence, ItemVersion, ServiceItem, State
+from zerotrip.catalog.models import PARTS, Competence, ItemVersion, Offer, ServiceItem, State
 from zerotrip.core.actors import NOBODY, Actor
+from zerotrip.core.clock import today
 from zerotrip.core.errors import NotFound
 from zerotrip.core.memo import briefly
 from zerotrip.places.models import Place
@@ -24,6 +25,7 @@ LONGEST_QUERY = 60
 _PUBLISHED = Q(state=State.PUBLISHED)
 _ZERO = Q(on_site_visits=0)
 _ONE = Q(on_site_visits=1)
+_MONEY = {"catalog_fee": "amount", "catalog_way": "price"}
 _BY_POST = Q(materials_mailable=True) | Q(result_mailable=True)
 
 
@@ -162,7 +164,8 @@ def _one(found: QuerySet[ItemVersion]) -> ItemVersion:
 def _rows_as_json(model: type[Any]) -> RawSQL:
     """The rows of a version as one JSON array; money as text, so that it never becomes a float."""
     table = model._meta.db_table
-    row = "to_jsonb(r) || jsonb_build_object('amount', r.amount::text)" if table == "catalog_fee" else "to_jsonb(r)"
+    money = _MONEY.get(table)
+    row = f"to_jsonb(r) || jsonb_build_object('{money}', r.{money}::text)" if money else "to_jsonb(r)"
     rows = f"SELECT coalesce(jsonb_agg({row} ORDER BY r.position), '[]')::text FROM {table} r"
     sql = f"({rows} WHERE r.version_id = catalog_itemversion.id)"
     return RawSQL(sql, [], output_field=models.TextField())
@@ -191,6 +194,19 @@ def competent_window(organ_kind: str, division: str) -> Place | None:
     found = Competence.objects.filter(organ_kind=organ_kind, division__in=prefixes, window__active=True)
     first = found.select_related("window", "window__parent").order_by("-division").first()
     return first.window if first else None
+
+
+def offers(on: date | None = None) -> dict[int, frozenset[str]]:
+    """Which services each place offers on a day (today without one), by the place's key. At most 30 seconds old."""
+    return dict(_offers(on or today()))
+
+
+@briefly(30)
+def _offers(on: date) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = {}
+    for place, service in Offer.objects.on(on).values_list("place_id", "service"):
+        found.setdefault(place, set()).add(service)
+    return {place: frozenset(services) for place, services in found.items()}
 
 
 def summary(on: date, *, organ: str = "", service_object: str = "") -> Summary:

@@ -13,15 +13,13 @@ from django.utils.translation import gettext as _
 from zerotrip.catalog import kinds, sheet
 from zerotrip.catalog.checks import check
 from zerotrip.catalog.content import Content, Refused, clean, content_of, search_text
-from zerotrip.catalog.models import EDITORS, PARTS, Competence, ItemVersion, ServiceItem, State
+from zerotrip.catalog.models import EDITORS, PARTS, ItemVersion, ServiceItem, State
 from zerotrip.catalog.packaged import packaged_items
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed, NotFound
-from zerotrip.core.memo import forget
 from zerotrip.core.roles import Role
 from zerotrip.ledger.frame import action, record
-from zerotrip.places.models import Place
 from zerotrip.rules.findings import Severity, blocks
 
 PACKAGED = "zerotrip/catalog/data/items"
@@ -112,20 +110,6 @@ def withdraw(code: str, number: int, *, reason: str, actor: Actor, at: datetime)
     version.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
     _record(kinds.WITHDRAWN, version, reason=version.withdrawn_reason)
     return version
-
-
-@action("catalog.set_competence", roles=EDITORS)
-def set_competence(rows: Iterable[tuple[str, str, Place]], *, actor: Actor, at: datetime) -> int:
-    """Say which window handles an organ kind's items in a division: rows of (organ kind, code prefix, window)."""
-    made = [Competence(organ_kind=kind, division=prefix, window=window) for kind, prefix, window in rows]
-    if not made:
-        raise BadInput(_("没有要设定的窗口。"))
-    Competence.objects.bulk_create(
-        made, update_conflicts=True, unique_fields=["organ_kind", "division"], update_fields=["window"]
-    )
-    forget()
-    record(kinds.COMPETENCE_SET, made[0], subject_id="all", count=len(made))
-    return len(made)
 
 
 @action("catalog.import", roles=EDITORS)
