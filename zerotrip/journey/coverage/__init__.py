@@ -1,0 +1,1 @@
+"""Coverage: the fewest trips of each township for each item, what one more service changes, where it helps most."""
