@@ -1,0 +1,157 @@
+"""Earliest arrivals, latest departures and profiles on a timetable.
+
+The scans are compiled by numba on first use and kept on disk (in NUMBA_CACHE_DIR, else beside the source, else in the user's
+cache folder). Loading the compiler takes longer than many scans: with `compiled=False` single questions are answered
+without it, by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from . import scan_kernels
+from .path import Leg, State, trace
+from .timetable import BOARD, INF, Ints, Timetable
+
+__all__ = ["INF", "Profile", "Scanner", "kernel"]
+
+
+@cache
+def kernel(name: str) -> Callable[..., Any]:
+    """A scan of scan_kernels, compiled."""
+    import numba
+
+    plain = getattr(scan_kernels, name)
+    try:
+        return numba.njit(cache=True, nogil=True)(plain)  # type: ignore[no-any-return]
+    except RuntimeError:  # there is no folder to keep it in
+        return numba.njit(nogil=True)(plain)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All useful departures towards one stop. Rows `head[s]` to `end[s]` of `leaves` and `arrives` are those of stop s."""
+
+    timetable: Timetable
+    goal: int
+    head: Ints
+    end: Ints
+    leaves: Ints
+    arrives: Ints
+    on_foot: Ints
+
+    def of(self, stop: int) -> tuple[Ints, Ints]:
+        """The departures by a run from `stop`, and the arrival of each; both rise."""
+        rows = slice(self.head[stop], self.end[stop])
+        return self.leaves[rows], self.arrives[rows]
+
+    def at(self, stop: int, seconds: int) -> int:
+        """The earliest arrival when at `stop` at `seconds`; INF: never within the timetable."""
+        best = self._ride(stop, seconds)
+        if self.on_foot[stop] < INF:
+            best = min(best, seconds + int(self.on_foot[stop]))
+        table = self.timetable
+        for row in range(table.walk_start[stop], table.walk_start[stop + 1]):
+            best = min(best, self._ride(table.walk_to[row], seconds + int(table.walk_seconds[row])))
+        return best
+
+    def _ride(self, stop: int, seconds: int) -> int:
+        leaves, arrives = self.of(stop)
+        row = int(np.searchsorted(leaves, np.int32(seconds)))
+        return int(arrives[row]) if row < len(leaves) else INF
+
+
+class Scanner:
+    """Questions to one timetable; stops by number, times in seconds since its base. May be shared between threads.
+
+    `compiled=False` answers without numba, some fifty times slower.
+    """
+
+    def __init__(self, timetable: Timetable, *, compiled: bool = True) -> None:
+        self.timetable = timetable
+        self._kernel = kernel if compiled else lambda name: getattr(scan_kernels, name)
+        t = timetable
+        self._connections = (t.departure, t.arrival, t.origin, t.target, t.run, t.can)
+        self._walks = (t.walk_start, t.walk_to, t.walk_seconds)
+        self._back = (t.back_start, t.back_from, t.back_seconds)
+        self._slots: Ints | None = None
+
+    def arrival(self, origin: int, goal: int, at: int, until: int = INF - 1) -> int:
+        """Earliest arrival at `goal`, not after `until`; INF: none."""
+        return self._forward(origin, goal, at, until)[0]
+
+    def arrivals(self, origin: int, at: int, until: int = INF - 1) -> Ints:
+        """Earliest arrival at every stop; INF: none."""
+        state = self._forward(origin, -1, at, until)[1]
+        return np.minimum(state.ridden, state.walked)
+
+    def journey(self, origin: int, goal: int, at: int, until: int = INF - 1) -> tuple[Leg, ...] | None:
+        """The legs of an earliest arrival; empty when already there, None when there is no way."""
+        best, state = self._forward(origin, goal, at, until)
+        return trace(self.timetable, state, goal) if best < INF else None
+
+    def latest(self, origin: int, goal: int, by: int, since: int = 0) -> int | None:
+        """The latest time to be at `origin` and reach `goal` by `by`; None: not when setting out at `since` or later."""
+        best, _ = self._backward(origin, goal, by, since)
+        return best if best > -INF else None
+
+    def latest_all(self, goal: int, by: int, since: int = 0) -> Ints:
+        """The latest time to be at each stop and reach `goal` by `by`; -INF: never."""
+        found = self._backward(-1, goal, by, since)[1]
+        return np.where(found >= since, found, -INF).astype(np.int32)
+
+    def profile(self, goal: int) -> Profile:
+        """All useful departures towards `goal` in the timetable's span."""
+        return next(self.profiles([goal]))
+
+    def profiles(self, goals: Iterable[int] | None = None) -> Iterator[Profile]:
+        """The profile of each goal (default: every stop), one after the other."""
+        t = self.timetable
+        stops, runs = len(t.stops), len(t.run_trip)
+        if self._slots is None:
+            boarded = np.bincount(t.origin[(t.can & BOARD) != 0], minlength=stops)
+            self._slots = np.concatenate(([0], np.cumsum(boarded))).astype(np.int32)
+        start, scan = self._slots, self._kernel("profile")
+        leaves, arrives = np.empty(start[-1], np.int32), np.empty(start[-1], np.int32)
+        head, direct = np.empty(stops, np.int32), np.empty(stops, np.int32)
+        staying, again = np.empty(runs, np.int32), np.empty(len(t.departure), np.int32)
+        for goal in range(stops) if goals is None else goals:
+            used = scan(*self._connections, t.following, t.change, *self._walks, *self._back,
+                        goal, start, leaves, arrives, head, direct, staying, again)  # fmt: skip
+            yield _packed(t, goal, used, start, head, leaves, arrives, direct)
+
+    def _forward(self, origin: int, goal: int, at: int, until: int) -> tuple[int, State]:
+        stops = len(self.timetable.stops)
+        work = np.empty((6, stops), np.int32)
+        boarded = np.empty(len(self.timetable.run_trip), np.int32)
+        afoot = np.empty(stops, np.uint8)
+        ready, ridden, walked, enter, leave, walker = work
+        best = self._kernel("forward")(
+            *self._connections, self.timetable.change, *self._walks, origin, goal, at, until,
+            ready, ridden, walked, boarded, enter, leave, walker, afoot,
+        )  # fmt: skip
+        return int(best), State(origin, at, ridden, walked, enter, leave, walker, afoot)
+
+    def _backward(self, origin: int, goal: int, by: int, since: int) -> tuple[int, Ints]:
+        leaving, alighting, walking = np.empty((3, len(self.timetable.stops)), np.int32)
+        boarded = np.empty(len(self.timetable.run_trip), np.int32)
+        best = self._kernel("backward")(
+            *self._connections, self.timetable.change, *self._back, origin, goal, by, since,
+            leaving, alighting, walking, boarded,
+        )  # fmt: skip
+        return int(best), np.maximum(leaving, walking)
+
+
+def _packed(
+    table: Timetable, goal: int, used: int, start: Ints, head: Ints, leaves: Ints, arrives: Ints, direct: Ints
+) -> Profile:
+    """A profile of its own, without the empty rows between the stops'."""
+    counts = start[1:] - head
+    end = np.cumsum(counts, dtype=np.int32)
+    rows = np.arange(used, dtype=np.int32) + np.repeat(head - end + counts, counts)
+    return Profile(table, goal, end - counts, end, leaves[rows], arrives[rows], direct.copy())
