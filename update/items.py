@@ -66,10 +66,19 @@ KEYS = [
     "places_and_hours",
     "consult_phone",
     "supervise_phone",
+    "ways",
+    "bars",
     "valid_from",
     "sources",
     "configured",
 ]
+
+ROWS = {
+    "ways": "step step_name actor mode service minutes queue working_days calendar_days needs gives price confidence "
+    "note",
+    "bars": "step modes reason law article confidence",
+}
+"""The keys of a row, in order; a row says only what is not empty, zero or the applicant's."""
 
 
 def initials(name: str) -> str:
@@ -84,7 +93,15 @@ def tidy(item: dict[str, Any]) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"{item.get('code')}: unknown keys {unknown}")
     item = item | {"name_initials": initials(item["name"])}
+    item |= {part: [_row(part, row) for row in item.get(part, [])] for part in ROWS}
     return {key: item[key] for key in KEYS if key in item}
+
+
+def _row(part: str, row: dict[str, Any]) -> dict[str, Any]:
+    keys = ROWS[part].split()
+    if unknown := sorted(set(row) - set(keys)):
+        raise ValueError(f"{part}: unknown keys {unknown}")
+    return {key: row[key] for key in keys if row.get(key) and (key, row[key]) != ("actor", "person")}
 
 
 def main(arguments: list[str]) -> int:

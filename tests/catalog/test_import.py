@@ -13,6 +13,7 @@ from tests.catalog.conftest import ADMIN, CLERK, MANAGER
 from tests.catalog.test_sheet import GOOD, table
 from zerotrip.__main__ import commands
 from zerotrip.catalog import actions, queries, sheet
+from zerotrip.catalog.actions import items as taking
 from zerotrip.catalog.content import content_of
 from zerotrip.catalog.models import ItemVersion, State
 from zerotrip.catalog.packaged import packaged_items
@@ -112,7 +113,7 @@ def test_a_row_the_database_refuses_does_not_take_the_others_with_it(monkeypatch
     from django.db import DataError
 
     written = ItemVersion.save
-    many = actions._insert
+    many = taking._insert
 
     def refuse(*args: Any) -> Any:
         many(*args)
@@ -123,7 +124,7 @@ def test_a_row_the_database_refuses_does_not_take_the_others_with_it(monkeypatch
             raise DataError("no")
         written(version, **kwargs)
 
-    monkeypatch.setattr(actions, "_insert", refuse)
+    monkeypatch.setattr(taking, "_insert", refuse)
     monkeypatch.setattr(ItemVersion, "save", save)
     rows = [GOOD | {"事项短码": code} for code in ("G1", "BAD", "G2")]
     report = actions.import_items("a.csv", table(*rows), actor=MANAGER, at=now())

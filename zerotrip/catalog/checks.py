@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from zerotrip.catalog import ways
 from zerotrip.catalog.content import Content
 from zerotrip.rules import item_checks
-from zerotrip.rules.findings import Finding
+from zerotrip.rules.findings import Finding, Severity
 from zerotrip.rules.periods import LONGEST, Period, Unit
 
 FIELD_NAMES = {
@@ -53,4 +54,5 @@ def _period(content: Content, name: str) -> Period | None:
 
 def check(content: Content) -> list[Finding]:
     """Everything that does not fit, errors first. An error keeps a version from being published."""
-    return item_checks.check(facts(content))
+    found = item_checks.check(facts(content)) + ways.check(content["ways"], content["bars"], content["on_site_visits"])
+    return sorted(found, key=lambda finding: list(Severity).index(finding.severity))
