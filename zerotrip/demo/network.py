@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from zerotrip.places import table
 
+Waves = list[tuple[int, str]]
+"""Times of departure or arrival, each with its service."""
+
 DAILY, ORDINARY, WORK = "DAILY", "ORDINARY", "WORK"
 """Services: every day; every day but statutory holidays; working days (with those worked in exchange)."""
 
@@ -148,6 +151,7 @@ class _Planner:
         self.dice = random.Random(seed)  # noqa: S311  # a demo's dice
         self.made = Plan()
         self._hub, self._cities, self._counties, self._outlets, self._away = self._stops(rows)
+        self._rounds_at(self._hub)
         for city in self._cities:
             self._trunk(city)
         for away in self._away:
@@ -176,7 +180,7 @@ class _Planner:
         self.made.stops = {s.code: s for s in [hub, *cities, *counties, *towns, *away]}
         return hub, cities, counties, outlets, away
 
-    def _shuttle(self, line: Line, ends: tuple[Stop, Stop], took: int, out: list[tuple[int, str]], back: list[tuple[int, str]]) -> None:  # fmt: skip
+    def _shuttle(self, line: Line, ends: tuple[Stop, Stop], took: int, out: Waves, back: Waves) -> None:
         """Runs between two stops: `out` departures at the first, `back` arrivals there, each with its service."""
         self.made.lines.append(line)
         first, second = ends

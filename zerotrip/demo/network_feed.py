@@ -15,6 +15,9 @@ NAME = "江西演示邮路"
 URL = "https://example.com/"
 """A name reserved for examples (RFC 2606): the demo has no publisher."""
 
+ROAD, AIR = 3, 1100
+"""Types of routes; the second of the extended types, which GTFS validators warn of and accept."""
+
 KINDS = {
     "trunk": "干线",
     "road": "省际陆运",
@@ -49,14 +52,17 @@ def write(
     made = made or plan()
     calendar = (calendar or packaged()).tentative()
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "agency.txt", "agency_id,agency_name,agency_url,agency_timezone,agency_lang",
-           [("DEMO-POST", "邮政（演示）", URL, "Asia/Shanghai", "zh"), ("DEMO-AIR", "航空邮路（演示）", URL, "Asia/Shanghai", "zh")])  # fmt: skip
-    _write(folder / "feed_info.txt", "feed_publisher_name,feed_publisher_url,feed_lang,feed_start_date,feed_end_date,feed_version,feed_contact_url",
+    local = (URL, "Asia/Shanghai", "zh")
+    agencies = [("DEMO-POST", "邮政（演示）", *local), ("DEMO-AIR", "航空邮路（演示）", *local)]
+    _write(folder / "agency.txt", "agency_id,agency_name,agency_url,agency_timezone,agency_lang", agencies)
+    head = "feed_publisher_name,feed_publisher_url,feed_lang,feed_start_date,feed_end_date,feed_version"
+    _write(folder / "feed_info.txt", f"{head},feed_contact_url",
            [(NAME, URL, "zh", _day(first), _day(last), f"demo-{first:%Y%m%d}", URL)])  # fmt: skip
     _write(folder / "stops.txt", "stop_id,stop_name,stop_lat,stop_lon",
            [(s.code, s.name, f"{s.lat:.5f}", f"{s.lon:.5f}") for s in made.stops.values()])  # fmt: skip
     _write(folder / "routes.txt", "route_id,agency_id,route_short_name,route_long_name,route_type",
-           [(n.code, "DEMO-AIR" if n.kind == "air" else "DEMO-POST", n.code, f"{KINDS[n.kind]} {n.name}", 1100 if n.kind == "air" else 3)
+           [(n.code, *(("DEMO-AIR", n.code, f"{KINDS[n.kind]} {n.name}", AIR) if n.kind == "air" else
+                       ("DEMO-POST", n.code, f"{KINDS[n.kind]} {n.name}", ROAD)))
             for n in made.lines])  # fmt: skip
     _write(folder / "trips.txt", "route_id,service_id,trip_id,trip_headsign",
            [(r.line, r.service, r.code, made.stops[_head(r.calls)].name) for r in made.runs])  # fmt: skip

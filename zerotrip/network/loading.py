@@ -1,0 +1,145 @@
+"""The timetable in use, ready to answer: kept in the process, and on disk so that the next process need not read it."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import tempfile
+import threading
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import structlog
+from django.db.models import Count, Max
+
+from zerotrip.core.clock import today
+from zerotrip.core.database import data_folder
+from zerotrip.core.memo import briefly
+from zerotrip.network.engine import gtfs
+from zerotrip.network.engine.lateness import BINS, Lateness
+from zerotrip.network.engine.nets import net_of
+from zerotrip.network.models import Feed, LatenessCount
+
+if TYPE_CHECKING:
+    from zerotrip.network.engine.promise import Network
+
+log = structlog.get_logger(__name__)
+
+FORM = "1"
+"""Changes when what is written to disk changes its form."""
+
+FADE = 0.9
+"""What one month is worth against the month after it, when lateness is summed. 配置值，待核."""
+
+MONTHS = 12
+MOST_KEPT = 2
+"""Networks kept in a process: the one in use, and the one before for whoever is still asking it."""
+
+_lock = threading.Lock()
+_networks: dict[tuple[str, str], Network] = {}
+
+
+@briefly(15)
+def active() -> tuple[int, str] | None:
+    """Key and digest of the timetable in use, at most 15 seconds old."""
+    return Feed.objects.active().values_list("pk", "digest").first()
+
+
+@briefly(60)
+def learnt_stamp() -> str:
+    """Changes when something was learnt; at most a minute old."""
+    seen: dict[str, Any] = LatenessCount.objects.aggregate(n=Count("pk"), last=Max("pk"), at=Max("changed_at"))
+    moment: datetime | None = seen["at"]
+    return f"{seen['n']}-{seen['last'] or 0}-{moment.timestamp() if moment else 0:.6f}" if seen["n"] else ""
+
+
+def network(pk: int, digest: str) -> Network:
+    """The network of a timetable with what is known of lateness now."""
+    from zerotrip.network.engine.promise import Network
+
+    key = (digest, learnt_stamp())
+    found = _networks.get(key)
+    if found is None:
+        with _lock:
+            found = _networks.get(key)
+            if found is None:
+                found = Network(_feed(pk, digest), _lateness(key[1]), net_of)
+                while len(_networks) >= MOST_KEPT:
+                    _networks.pop(next(iter(_networks)))
+                _networks[key] = found
+    return found
+
+
+def _folder() -> Path:
+    folder = data_folder() / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _feed(pk: int, digest: str) -> gtfs.Feed:
+    """The feed without its text: from the cache, else from the database."""
+    version = f"{sys.version_info.major}{sys.version_info.minor}"
+    kept = _folder() / f"feed-{digest[:32]}-{FORM}-{version}.bin"
+    try:
+        loaded = pickle.loads(kept.read_bytes())  # noqa: S301  # our own file, in our own folder
+        if isinstance(loaded, gtfs.Feed) and loaded.digest == digest:
+            return loaded
+    except FileNotFoundError:
+        pass
+    except Exception:
+        log.warning("the kept timetable cannot be read and is made again", file=kept.name)
+    feed = replace(opened(pk), tables={}, aside={}, report=[])
+    _keep(kept, pickle.dumps(feed, protocol=pickle.HIGHEST_PROTOCOL))
+    return feed
+
+
+def opened(pk: int) -> gtfs.Feed:
+    """A timetable with all its files, from the database."""
+    body = bytes(Feed.objects.values_list("body", flat=True).get(pk=pk))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "feed.zip"
+        path.write_bytes(body)
+        return gtfs.read(path)
+
+
+def _lateness(stamp: str) -> Lateness:
+    """What was learnt in the last twelve months, the newer weighing more."""
+    if not stamp:
+        return Lateness()
+    this = today().replace(day=1)
+    kept = _folder() / f"lateness-{stamp}-{this:%Y%m}-{FORM}.npz"
+    try:
+        with np.load(kept, allow_pickle=False) as arrays:
+            return Lateness.from_arrays({name: arrays[name] for name in arrays.files})
+    except FileNotFoundError:
+        pass
+    except Exception:
+        log.warning("the kept lateness cannot be read and is made again", file=kept.name)
+    sums: dict[tuple[Any, str], Any] = {}
+    first = date(this.year - 1, this.month, 1)
+    rows = LatenessCount.objects.filter(month__gte=first).order_by("pk").values_list("kind", "key", "month", "counts")
+    for kind, key, month, counts in rows.iterator(chunk_size=5000):
+        age = (this.year - month.year) * 12 + this.month - month.month
+        if len(counts) == BINS:
+            add = np.asarray(counts, dtype=np.float64) * FADE ** max(0, age)
+            sums[kind, key] = sums[kind, key] + add if (kind, key) in sums else add
+    learnt = Lateness(sums)
+    with tempfile.TemporaryFile() as file:
+        np.savez_compressed(file, **learnt.to_arrays())  # type: ignore[arg-type]
+        file.seek(0)
+        _keep(kept, file.read())
+    return learnt
+
+
+def _keep(path: Path, body: bytes) -> None:
+    """Write whole or not at all; older files of the same sort go."""
+    sort = path.name.split("-")[0]
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{sort}", delete=False) as file:
+        file.write(body)
+    Path(file.name).replace(path)
+    others = sorted((p for p in path.parent.glob(f"{sort}-*") if p != path), key=lambda p: p.stat().st_mtime)
+    for old in others[:-1]:
+        old.unlink(missing_ok=True)
