@@ -1,0 +1,368 @@
+"""The promise: when a piece handed over now will be there, and how sure that is.
+
+`Network.promise` takes the earliest path through the timetable and pushes the shares of one along its hops
+(promise_carry): late arrivals, late sorting, missed connections. p50 and p95 are read off at the end, after the
+correction learnt from earlier promises (promise_correction). See docs/concepts/promise.md.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .gtfs_model import Feed
+from .lateness import BINS, Lateness
+from .nets import Net, net_of
+from .promise_correction import Corrections
+from .promise_lane import NEVER, End, Lane, Path, Ride, Slot
+from .promise_window import COLLECTION, DELIVERY, Book, Runs
+from .scan import Scanner
+from .timetable import FeedEnded, Plan, Timetable
+
+__all__ = ["Carried", "Corrections", "End", "FeedEnded", "Leg", "Network", "Promise"]
+
+STEP: Final = 7
+"""Windows begin every seventh day, so that plans over weeks share them."""
+AHEAD: Final = 14
+"""Days that each window reaches beyond the last day asked of it: what is not there by then is not reachable."""
+WINDOWS: Final = 8
+LANES: Final = 20_000
+BACK: Final = (6, 12, 24, 48, 96, 192, 288)
+"""Hours before the wished arrival from which `latest` looks for the last departure, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One ride or courier round: `run` is its trip_id or round_id; times as published. A round begins and ends at its
+    stop (`origin` = `target`)."""
+
+    run: str
+    origin: str
+    target: str
+    departure: datetime
+    arrival: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """时限承诺. Times are aware, in the feed's zone, to the full minute (later, never earlier).
+
+    `handover`: the latest moment to hand it over (or order the courier) for this promise. `departure`: of the first run
+    or round. `scheduled`: the earliest the timetable allows: with delivery at the door, when that round goes out.
+    `arrival`: p50. `arrival_p95`: p95.
+    """
+
+    handover: datetime
+    departure: datetime
+    arrival: datetime
+    arrival_p95: datetime
+    scheduled: datetime
+    net: Net
+    legs: tuple[Leg, ...]
+    _at: Callable[[float], datetime] = field(repr=False, compare=False)
+    _rank: Callable[[datetime], float] = field(repr=False, compare=False)
+
+    def at_level(self, level: float) -> datetime:
+        """By when it is there with certainty `level`, over 0 and under 1. Raises FeedEnded past the timetable."""
+        return self._at(level)
+
+    def rank(self, moment: datetime) -> float:
+        """The level of the distribution at which `moment` lies, uncorrected: what Corrections learns from."""
+        return self._rank(moment)
+
+
+class Carried(NamedTuple):
+    """A piece carried, in minutes since the caller's base. `path`: for `Network.told`, equal for equal runs."""
+
+    departs: int
+    arrives: int
+    surely: int
+    path: tuple[str, bool, str, bool, int]
+
+
+@dataclass(slots=True)
+class _Window:
+    """Some days of the timetable, with the lanes asked about in them."""
+
+    base: int
+    timetable: Timetable
+    scanner: Scanner
+    runs: Runs
+
+
+class _Shelf:
+    """What networks over one feed share, whatever they know of lateness: the book and the windows of the timetable."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.plan = Plan.of(feed)
+        self.book = Book(feed)
+        self.zone = ZoneInfo(feed.zone)
+        self.change = {one: seconds for (one, other), seconds in feed.transfers.items() if one == other and seconds > 0}
+        self.lock = threading.RLock()
+        self._windows: OrderedDict[int, _Window] = OrderedDict()
+
+    def window(self, first: int) -> _Window:
+        """The window that begins on the day with this ordinal number."""
+        with self.lock:
+            found = self._windows.get(first)
+            if found is None:
+                day, days = date.fromordinal(first), STEP + AHEAD
+                timetable = Timetable.build(self.plan, day, days)
+                base = int(timetable.base.timestamp())
+                runs = Runs(self.book, day, days, base, self.plan.overflow + 1)
+                found = self._windows[first] = _Window(base, timetable, Scanner(timetable), runs)
+                if len(self._windows) > WINDOWS:
+                    self._windows.popitem(last=False)
+            else:
+                self._windows.move_to_end(first)
+            return found
+
+
+class Network:
+    """A feed with what is known of its lateness. May be shared between threads."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        lateness: Lateness | None = None,
+        nets: Callable[[str, str], Net] = net_of,
+        corrections: Corrections | None = None,
+        *,
+        shelf: _Shelf | None = None,
+    ) -> None:
+        """`nets`: the net between two stops. `corrections`: learnt from how earlier promises ended."""
+        self.feed = feed
+        self.lateness = lateness or Lateness()
+        self.nets = nets
+        self.corrections = corrections or Corrections()
+        self._shelf = shelf or _Shelf(feed)
+        self._cdfs: NDArray[np.float64] = np.zeros((0, BINS))
+        self._lanes: OrderedDict[tuple[int, End, End], Lane] = OrderedDict()
+
+    def knowing(self, lateness: Lateness, corrections: Corrections | None = None) -> Network:
+        """The same timetable, already compiled, with other knowledge."""
+        return Network(self.feed, lateness, self.nets, corrections or self.corrections, shelf=self._shelf)
+
+    def net(self, origin: str, target: str) -> Net:
+        """The net of a piece between two stops."""
+        return self.nets(origin, target)
+
+    def promise(
+        self, origin: End, target: End, at: datetime, levels: tuple[float, float] = (0.5, 0.95)
+    ) -> Promise | None:
+        """The promise for what is handed over (or the courier ordered) at `at`. `levels`: of `arrival`, `arrival_p95`.
+
+        None: not reachable within AHEAD days. Raises FeedEnded for a day outside the timetable, or when the promise
+        would need runs past its end; KeyError for a stop that the feed does not have.
+        """
+        found = self._slot(origin, target, _epoch(at, self._shelf.zone))
+        return None if found is None else self._promise(*found, levels)
+
+    def carry(self, origin: End, target: End, at: int, level: float, *, base: datetime) -> Carried | None:
+        """The same for planners: minutes since `base`, median and `level`. A later `at` is never answered earlier."""
+        start = _epoch(base, self._shelf.zone)
+        found = self._slot(origin, target, start + at * 60)
+        if found is None:
+            return None
+        window, lane, slot = found
+        net = self.nets(origin.stop, target.stop)
+        median = self._quantile(window, lane, slot, self.corrections.asked(net, 0.5))
+        surely = self._quantile(window, lane, slot, self.corrections.asked(net, level))
+        if surely == NEVER:
+            raise self._ended(window)
+        shift = window.base - start
+        return Carried(
+            (self._departs(window, slot) + shift) // 60, -(-(median + shift) // 60), -(-(surely + shift) // 60),
+            (origin.stop, origin.door, target.stop, target.door, slot.until + window.base),
+        )  # fmt: skip
+
+    def told(self, path: tuple[str, bool, str, bool, int]) -> Promise | None:
+        """The promise behind `Carried.path`, with its legs."""
+        origin, collected, target, delivered, epoch = path
+        return self.promise(End(origin, collected), End(target, delivered), datetime.fromtimestamp(epoch, UTC))
+
+    def latest(self, origin: End, target: End, by: datetime, level: float = 0.5) -> Promise | None:
+        """The promise that leaves last and is there by `by` with certainty `level`; None: none within BACK hours."""
+        end = _epoch(by, self._shelf.zone)
+        asked = self.corrections.asked(self.nets(origin.stop, target.stop), level)
+        for hours in BACK:
+            try:
+                found = self._slot(origin, target, end - hours * 3600)
+            except FeedEnded:
+                continue
+            if found is None or self._quantile(*found, asked) + found[0].base > end:
+                continue
+            window, lane, slot = found
+            for after in self._later(window, lane, slot):
+                if after.until + window.base > end or self._quantile(window, lane, after, asked) + window.base > end:
+                    break
+                slot = after
+            return self._promise(window, lane, slot, (0.5, 0.95))
+        return None
+
+    def earliest_scheduled(self, origin: str, target: str, at: datetime) -> datetime | None:
+        """When the timetable alone brings it from stop to stop: no lateness, no dwell before the first run."""
+        epoch = _epoch(at, self._shelf.zone)
+        window = self._window(epoch)
+        index = window.timetable.index
+        there = window.scanner.arrival(index[origin], index[target], epoch - window.base)
+        return None if there >= NEVER else window.timetable.moment(there)
+
+    def _window(self, epoch: int) -> _Window:
+        day = datetime.fromtimestamp(epoch, self._shelf.zone).date()
+        self._shelf.plan.check(day)
+        ordinal = day.toordinal()
+        return self._shelf.window(ordinal - ordinal % STEP)
+
+    def _slot(self, origin: End, target: End, epoch: int) -> tuple[_Window, Lane, Slot] | None:
+        window = self._window(epoch)
+        key = (window.base, origin, target)
+        with self._shelf.lock:
+            lane = self._lanes.get(key)
+            if lane is None or lane.runs is not window.runs:
+                for end in (origin, target):
+                    if end.stop not in window.timetable.index:
+                        raise KeyError(end.stop)
+                lane = self._lanes[key] = Lane(
+                    window.runs, origin, target, lambda stop: self._shelf.change.get(stop, 0)
+                )
+                if len(self._lanes) > LANES:
+                    self._lanes.popitem(last=False)
+            slot = self._at(window, lane, epoch - window.base)
+        if slot is None:
+            if window.timetable.days + window.timetable.first.toordinal() > self.feed.last_day.toordinal() + 1:
+                raise self._ended(window)
+            return None
+        return window, lane, slot
+
+    def _at(self, window: _Window, lane: Lane, seconds: int) -> Slot | None:
+        with self._shelf.lock:
+            return lane.slot(seconds, lambda *asked: _path(window, *asked), self._histograms)
+
+    def _histograms(self) -> NDArray[np.float64]:
+        """One row of shares for each key of the book, as numbered there."""
+        known, keys = len(self._cdfs), self._shelf.book.keys
+        if known < len(keys):
+            fresh = np.array([self.lateness.cumulated(kind, key) for kind, key in keys[known:]])
+            self._cdfs = np.concatenate([self._cdfs, fresh])
+        return self._cdfs
+
+    def _own_quantile(self, lane: Lane, slot: Slot, level: float) -> int:
+        from . import promise_carry as kernels
+
+        if not slot.hops:
+            return slot.scheduled
+        runs = lane.runs
+        there = kernels.quantile(
+            self._cdfs, runs.arrivals, runs.rows, runs.units, slot.low, slot.mass, min(level, 1.0 - 1e-9)
+        )
+        return int(there) + slot.walk if there < NEVER else NEVER
+
+    def _quantile(self, window: _Window, lane: Lane, slot: Slot, level: float) -> int:
+        """Seconds by which it is there. Whoever may wait is never worse off for being early: the best of all later slots."""
+        best = slot.quantiles.get(level)
+        if best is None:
+            best = self._own_quantile(lane, slot, level)
+            if best < NEVER:
+                for later in self._later(window, lane, slot):
+                    if later.scheduled >= best:
+                        break
+                    best = min(best, self._own_quantile(lane, later, level))
+            slot.quantiles[level] = best
+        return best
+
+    def _later(self, window: _Window, lane: Lane, slot: Slot) -> Iterator[Slot]:
+        """The slots after a slot, in order."""
+        following: Slot | None = slot
+        while following is not None and following.hops:
+            following = self._at(window, lane, following.until + 1)
+            if following is not None:
+                yield following
+
+    def _rank(self, window: _Window, lane: Lane, slot: Slot, seconds: int) -> float:
+        from . import promise_carry as kernels
+
+        runs, best = lane.runs, 0.0
+        if not slot.hops:
+            return 0.5
+        for one in (slot, *self._later_until(window, lane, slot, seconds)):
+            there = kernels.certainty(
+                self._cdfs, runs.arrivals, runs.rows, runs.units, one.low, one.mass, float(seconds - one.walk)
+            )
+            best = max(best, float(there))
+        return min(best, 1.0)
+
+    def _later_until(self, window: _Window, lane: Lane, slot: Slot, seconds: int) -> Iterator[Slot]:
+        for later in self._later(window, lane, slot):
+            if later.scheduled > seconds:
+                return
+            yield later
+
+    def _departs(self, window: _Window, slot: Slot) -> int:
+        return int(window.runs.departures[slot.runs[0]]) if slot.runs else slot.until
+
+    def _promise(self, window: _Window, lane: Lane, slot: Slot, levels: tuple[float, float]) -> Promise:
+        net = self.nets(lane.origin.stop, lane.target.stop)
+
+        def at(level: float) -> datetime:
+            there = self._quantile(window, lane, slot, self.corrections.asked(net, level))
+            if there == NEVER:
+                raise self._ended(window)
+            return self._moment(window, -(-there // 60) * 60)
+
+        def rank(moment: datetime) -> float:
+            return self._rank(window, lane, slot, _epoch(moment, self._shelf.zone) - window.base)
+
+        runs = window.runs
+        legs = tuple(
+            Leg(
+                runs.name(run), hop[1] if hop[0] in (COLLECTION, DELIVERY) else hop[0], hop[1],
+                self._moment(window, int(runs.departures[run])), self._moment(window, runs.ends(hop, run)),
+            )
+            for hop, run in zip(slot.hops, slot.runs, strict=True)
+        )  # fmt: skip
+        return Promise(
+            self._moment(window, slot.until), self._moment(window, self._departs(window, slot)),
+            at(levels[0]), at(levels[1]), self._moment(window, slot.scheduled), net, legs, at, rank,
+        )  # fmt: skip
+
+    def _moment(self, window: _Window, seconds: int) -> datetime:
+        return datetime.fromtimestamp(window.base + seconds, self._shelf.zone)
+
+    def _ended(self, window: _Window) -> FeedEnded:
+        last = min(self.feed.last_day, window.timetable.first + timedelta(window.timetable.days - 1))
+        return FeedEnded(
+            f"时刻表的有效期到 {last} 为止，届时邮件可能尚未送达，不能作出承诺。",
+            f"The timetable's service ends on {last}, before the piece is sure to have arrived; nothing is promised.",
+        )
+
+
+def _epoch(at: datetime, zone: ZoneInfo) -> int:
+    """Unix time; a part of a second counts as a whole one, a naive moment is local time of the feed."""
+    return -int(-(at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() // 1)
+
+
+def _path(window: _Window, origin: str, target: str, ready: int) -> Path | None:
+    """The earliest path of the timetable."""
+    table = window.timetable
+    legs = window.scanner.journey(table.index[origin], table.index[target], ready)
+    if legs is None:
+        return None
+    rides: list[Ride] = []
+    walk = 0
+    for leg in legs:
+        if leg.run < 0:
+            walk += leg.arrival - leg.departure
+            continue
+        dwell = max(0, int(table.change[table.index[leg.origin]])) if rides and not walk else walk
+        rides.append(Ride(leg.origin, leg.target, dwell, sorted=bool(rides) and not walk))
+        walk = 0
+    return Path(tuple(rides), walk)

@@ -1,0 +1,154 @@
+"""Where a piece may be and when, as shares of one: pushed from run to run, missed connections included.
+
+Pieces can only move with runs, so the state between two hops is not a cloud of moments but a share for each run of the
+next hop. With what it arrives late, and with what the sorting takes beyond its dwell, a piece of run j catches run k
+with the chance that the sum of both is at most the slack; whoever misses k takes k+1. Nothing is rounded to a grid.
+
+Source: sums of independent random variables along a path with waiting for the next departure; compare Hahn-Klimroth
+and others on stochastic public transport. Runs leave on schedule for who is not ready: a late run takes nobody extra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import numba
+from numpy.typing import NDArray
+
+from zerotrip.network.engine.lateness import EDGES
+
+NEVER: Final = 2**31 - 1
+
+_EDGES: Final = EDGES
+_LAST: Final = float(EDGES[-1])
+_UP: Final = np.searchsorted(EDGES, np.arange(int(EDGES[-1]) + 1), side="right").astype(np.int64)
+_NEAR: Final = 0.5 - 0.5 / np.sqrt(3.0)
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile, and keep the machine code where there is a folder for it."""
+    try:
+        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # no folder to keep it in
+        return numba.njit(nogil=True)(function)
+
+
+@compiled
+def late_by(cdfs: Any, row: int, units: float) -> float:
+    """The share of histogram `row` not later than `units`."""
+    if units < 0.0:
+        return 0.0
+    if units >= _LAST:
+        return 1.0
+    b = _UP[int(units)]
+    low = cdfs[row, b - 1]
+    return low + (cdfs[row, b] - low) * (units - _EDGES[b - 1]) / (_EDGES[b] - _EDGES[b - 1])
+
+
+@compiled
+def ready_by(cdfs: Any, row: int, unit: float, place: int, slack: float) -> float:
+    """The chance that arriving late and sorting late together take at most `slack` seconds; place -1: no sorting."""
+    if slack < 0.0:
+        return 0.0
+    if place < 0:
+        return late_by(cdfs, row, slack / unit)
+    total = cdfs[place, 0] * late_by(cdfs, row, slack / unit)
+    for b in range(1, len(_EDGES)):
+        low = _EDGES[b - 1] * 60.0
+        if low >= slack:
+            break
+        share = cdfs[place, b] - cdfs[place, b - 1]
+        if share < 1e-12:
+            continue
+        full = _EDGES[b] * 60.0 - low
+        width = min(full, slack - low)
+        one = late_by(cdfs, row, (slack - low - width * _NEAR) / unit)
+        two = late_by(cdfs, row, (slack - low - width * (1.0 - _NEAR)) / unit)
+        total += share * (width / full) * 0.5 * (one + two)
+    return min(total, 1.0)
+
+
+@compiled
+def first_from(departures: Any, low: int, high: int, moment: int) -> int:
+    """The first index in [low, high) whose departure is not before `moment`; `high` if there is none."""
+    while low < high:
+        middle = (low + high) // 2
+        if departures[middle] < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def spread(
+    cdfs: Any, dep: Any, arr: Any, row: Any, unit: Any, starts: Any, ends: Any, gaps: Any, places: Any, first: int
+) -> Any:
+    """The shares on the runs of the last hop, for a piece that leaves with run `first` of the first.
+
+    `dep`, `arr`, `row`, `unit`: the runs of all hops; hop h has those from starts[h] to ends[h], in order.
+    `gaps`, `places`: seconds of dwell before hop h and the histogram of its sorting (-1: none).
+    Out: index of the first run, its share and those of the runs after it, and the share for which the timetable ends.
+    """
+    low = first
+    mass = np.ones(1)
+    lost = 0.0
+    for h in range(1, len(starts)):
+        begin = first_from(dep, starts[h], ends[h], arr[low] + gaps[h])
+        onward = np.zeros(ends[h] - begin)
+        top = 0
+        for j in range(len(mass)):
+            if mass[j] <= 0.0:
+                continue
+            ready = arr[low + j] + gaps[h]
+            k = first_from(dep, begin, ends[h], ready)
+            done = 0.0
+            while k < ends[h] and done < 1.0 - 1e-9:
+                chance = ready_by(cdfs, row[low + j], unit[low + j], places[h], float(dep[k] - ready))
+                if chance > done:
+                    onward[k - begin] += mass[j] * (chance - done)
+                    done = chance
+                k += 1
+            top = max(top, k - begin)
+            lost += mass[j] * (1.0 - done)
+        mass = onward[:top]
+        low = begin
+        if top == 0:
+            break
+    return low, mass, lost
+
+
+@compiled
+def certainty(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, moment: float) -> float:
+    """The chance to have arrived by `moment`."""
+    total = 0.0
+    for j in range(len(mass)):
+        if arr[low + j] > moment:
+            break
+        total += mass[j] * late_by(cdfs, row[low + j], (moment - arr[low + j]) / unit[low + j])
+    return total
+
+
+@compiled
+def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, level: float) -> int:
+    """The first second by which the piece has arrived with the chance `level`; NEVER if it may not within the window."""
+    if len(mass) == 0:
+        return NEVER
+    left = arr[low] - 1
+    right = left
+    for j in range(low, low + len(mass)):
+        right = max(right, arr[j] + int(_LAST * unit[j]) + 1)
+    if certainty(cdfs, arr, row, unit, low, mass, float(right)) < level:
+        return NEVER
+    while right - left > 1:
+        middle = (left + right) // 2
+        if certainty(cdfs, arr, row, unit, low, mass, float(middle)) >= level:
+            right = middle
+        else:
+            left = middle
+    return right  # type: ignore[no-any-return]
