@@ -47,24 +47,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _django_command(arguments)
     options = _parser(known).parse_args(arguments)
     command = known[options.command]
-    return _with_database(command.database, lambda: _run(command, options))
+    return _with_database(command.needs_database(options), lambda: _run(command, options))
 
 
 def _run(command: Command, options: argparse.Namespace) -> int:
-    from zerotrip.core.errors import Problem
-
-    if command.django:
+    if command.needs_django(options):
         import django
 
         django.setup()
     try:
         return command.run(options)
-    except Problem as problem:
-        print(problem.detail, file=sys.stderr)
-        for field, sentences in problem.fields.items():
-            print(f"  {field}: {'; '.join(sentences)}", file=sys.stderr)
-        return 1
     except (KeyboardInterrupt, BrokenPipeError):
+        return 1
+    except Exception as error:  # what a refusal is, is only loaded when there is one: some commands must start at once
+        from zerotrip.core.errors import Problem
+
+        if not isinstance(error, Problem):
+            raise
+        print(error.detail, file=sys.stderr)
+        for field, sentences in error.fields.items():
+            print(f"  {field}: {'; '.join(sentences)}", file=sys.stderr)
         return 1
 
 
@@ -79,19 +81,24 @@ def _django_command(arguments: list[str]) -> int:
 
 
 def _with_database(needed: bool, work: Callable[[], int]) -> int:
-    from django.db import OperationalError
-
-    from zerotrip.core.database import DATABASE, own_server
-    from zerotrip.core.database.embedded import DatabaseProblem
-
-    server = own_server() if needed else None
+    server = None
     try:
-        if server:
-            server.start()
-            server.ensure_database(DATABASE)
+        if needed:
+            from zerotrip.core.database import DATABASE, own_server
+
+            server = own_server()
+            if server:
+                server.start()
+                server.ensure_database(DATABASE)
         return work()
-    except (DatabaseProblem, OperationalError) as problem:
-        print(problem, file=sys.stderr)
+    except Exception as error:
+        from django.db import OperationalError
+
+        from zerotrip.core.database.embedded import DatabaseProblem
+
+        if not isinstance(error, DatabaseProblem | OperationalError):
+            raise
+        print(error, file=sys.stderr)
         return 1
     finally:
         if server:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 class Command:
     """One command. `run` returns the exit code: 0 done, 1 failed with a sentence (2, wrong usage, is argparse's own).
 
-    `database` says whether the database must run before it; `django` whether the rooms must be loaded.
+    `database` says whether the database must run before it; `django` whether the rooms must be loaded. Either may be a
+    function of the options.
     """
 
     name: str
@@ -19,5 +20,13 @@ class Command:
     example: str
     run: Callable[[argparse.Namespace], int]
     configure: Callable[[argparse.ArgumentParser], None] = lambda parser: None
-    database: bool = True
-    django: bool = True
+    database: bool | Callable[[argparse.Namespace], bool] = True
+    django: bool | Callable[[argparse.Namespace], bool] = True
+
+    def needs_database(self, options: argparse.Namespace) -> bool:
+        """Whether the database must run before it with these options."""
+        return self.database(options) if callable(self.database) else self.database
+
+    def needs_django(self, options: argparse.Namespace) -> bool:
+        """Whether the rooms must be loaded for it with these options."""
+        return self.django(options) if callable(self.django) else self.django

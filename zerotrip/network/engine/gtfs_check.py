@@ -62,9 +62,8 @@ def zone(reading: Reading) -> str:
     known: dict[str, object] = {}
     count = len(reading.tables["agency"].rows)
     for row, (key, name) in reading.rows("agency", "agency_id", "agency_timezone"):
-        if key or count > 1:
-            if reading.unique("agency", row, key, known, "agency_id"):
-                known[key] = row
+        if (key or count > 1) and reading.unique("agency", row, key, known, "agency_id"):
+            known[key] = row
         try:
             ZoneInfo(name)
             seen.setdefault(name, row)
@@ -170,7 +169,7 @@ def _day(reading: Reading, file: str, row: int, column: str, text: str) -> date 
 
 
 def transfers(reading: Reading, known: dict[str, Stop]) -> dict[tuple[str, str], int]:
-    """Seconds to change between stops or at one. A station stands for its stops; a rule between stops beats one of stations."""
+    """Seconds to change between stops or at one. A station stands for its stops; stops beat stations."""
     children: dict[str, list[str]] = defaultdict(list)
     for stop in known.values():
         if stop.station:

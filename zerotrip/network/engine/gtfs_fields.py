@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 LONGEST: Final = 14 * 86400
-"""Seconds a time, a transfer or a headway may have: longer than any line-haul in the country; more is a slip of the pen."""
+"""Seconds a time, a transfer or a headway may have: longer than any line-haul; more is a slip of the pen."""
 _TIME: Final = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 _DATE: Final = re.compile(r"\d{8}", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,9}", re.ASCII)
@@ -22,7 +22,9 @@ FILES: Final[dict[str, tuple[str, ...]]] = {
     "trips": ("route_id", "service_id", "trip_id"),
     "stop_times": ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"),
     "calendar": (
-        "service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "start_date", "end_date",
+        "service_id",
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+        "start_date", "end_date",
     ),
     "calendar_dates": ("service_id", "date", "exception_type"),
     "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"),
@@ -59,7 +61,7 @@ def clock(seconds: int) -> str:
 
 
 def day(text: str) -> date | None:
-    """A day written YYYYMMDD.
+    """A day written YYYYMMDD, of the years 1900 to 2200.
 
     >>> day("20260229"), day("20261231"), day("2026123")
     (None, datetime.date(2026, 12, 31), None)
@@ -67,9 +69,10 @@ def day(text: str) -> date | None:
     if not _DATE.fullmatch(text):
         return None
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        found = date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
+    return found if 1900 <= found.year <= 2200 else None
 
 
 def whole(text: str) -> int | None:

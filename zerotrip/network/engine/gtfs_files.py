@@ -1,7 +1,7 @@
 """The files of a feed: from a folder or a zip to tables of text, and back. Nothing here knows what a column means.
 
-Source: GTFS Schedule Reference (gtfs.org/documentation/schedule/reference), "File requirements": UTF-8, one header line,
-fields quoted as in RFC 4180.
+Source: GTFS Schedule Reference (gtfs.org/documentation/schedule/reference), "File requirements": UTF-8, one header
+line, fields quoted as in RFC 4180.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final, Literal
 Severity = Literal["error", "warning", "note"]
 
 LARGEST: Final = 1 << 30
-"""Bytes a feed may hold when unpacked: about ten times the largest national timetables of the post. More is a mistake or a trap."""
+"""Bytes a feed may hold when unpacked. The largest public feeds have about as much; more is a mistake or a trap."""
 MANY: Final = 20
 """How many findings of one kind are told one by one; the rest are counted."""
 

@@ -103,10 +103,11 @@ class Service:
 
 @dataclass(slots=True)
 class Feed:
-    """A whole feed. `tables` are the files as text, by name without ".txt", to write it again; the rest is their meaning.
+    """A whole feed. `tables` are the files as text, by name without ".txt", to write it again; the rest: what they say.
 
     `transfers`: seconds needed from one stop to another (or at one stop), NEVER_CHANGE where it is not possible.
-    `aside`: files that are not ours to read, kept as they are. `digest` names the content. `zone`: the agencies' time zone.
+    `aside`: files that are not ours to read, kept as they are. `digest` names the content. `zone`: time zone of the
+    agencies.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Earliest arrivals, latest departures and profiles on a timetable.
 
-The scans are compiled by numba on first use and kept on disk (in NUMBA_CACHE_DIR, else beside the source, else in the user's
-cache folder). Loading the compiler takes longer than many scans: with `compiled=False` single questions are answered
-without it, by the same code.
+The scans are compiled by numba on first use and kept on disk (in NUMBA_CACHE_DIR, else beside the source, else in the
+user's cache folder). Loading the compiler takes longer than many scans: with `compiled=False` single questions are
+answered without it, by the same code.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def kernel(name: str) -> Callable[..., Any]:
 
 @dataclass(frozen=True)
 class Profile:
-    """All useful departures towards one stop. Rows `head[s]` to `end[s]` of `leaves` and `arrives` are those of stop s."""
+    """All useful departures towards one stop. Those of stop s are the rows `head[s]` to `end[s]`."""
 
     timetable: Timetable
     goal: int
@@ -96,7 +96,7 @@ class Scanner:
         return trace(self.timetable, state, goal) if best < INF else None
 
     def latest(self, origin: int, goal: int, by: int, since: int = 0) -> int | None:
-        """The latest time to be at `origin` and reach `goal` by `by`; None: not when setting out at `since` or later."""
+        """The latest time to be at `origin` and reach `goal` by `by`; None: not when setting out from `since` on."""
         best, _ = self._backward(origin, goal, by, since)
         return best if best > -INF else None
 

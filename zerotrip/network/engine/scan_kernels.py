@@ -1,8 +1,8 @@
 """The scans themselves, as plain loops over arrays: they run as they stand, and compiled by numba (see scan.py).
 
-Method: Dibbelt, Pajor, Strasser, Wagner: "Connection Scan Algorithm" (ACM JEA 2018). Connections are in order of departure,
-so one pass settles everything. Connections without duration (a timetable in whole minutes has many) may form circles within
-one second: they stand together and are scanned again until nothing changes.
+Method: Dibbelt, Pajor, Strasser, Wagner: "Connection Scan Algorithm" (ACM JEA 2018). Connections are in order of
+departure, so one pass settles everything. Connections without duration (a timetable in whole minutes has many) may form
+circles within one second: they stand together and are scanned again until nothing changes.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ def forward(
     walker: A,
     afoot: A,
 ) -> int:
-    """Earliest arrivals from `source` at `at`; stops as soon as `goal` (-1: none) is settled, and returns its arrival or INF.
+    """Earliest arrivals from `source` at `at`; stops once `goal` (-1: none) is settled. Returns its arrival or INF.
 
-    Writes per stop: `ready` to board, `ridden` arrival by a run with the connections `enter` and `leave`, `walked` arrival
-    on foot with the stop `walker` it came from, `afoot` whether `ready` is due to a walk; per run: `boarded`, the first
-    connection aboard. Each is set only when that is strictly earlier, so that following them back never goes in a circle.
+    Writes per stop: `ready` to board, `ridden` arrival by a run with the connections `enter` and `leave`, `walked`
+    arrival on foot with the stop `walker` it came from, `afoot` whether `ready` is due to a walk; per run: `boarded`,
+    the first connection aboard. Each is set only when that is strictly earlier: following them back never goes in a
+    circle.
     A walk comes after a ride or at the start, never after a walk. Nothing that arrives after `until` counts.
-    """  # fmt: skip
+    """
     ready[:] = INF
     ridden[:] = INF
     walked[:] = INF
@@ -141,9 +142,10 @@ def backward(
 ) -> int:
     """The latest time to be at `source` and still reach `goal` at `by`; -INF when not after `since`.
 
-    With `source` -1 all stops are settled. Writes per stop: `leaving`, the latest time to be there ready to board or at the
-    goal; `walking`, the latest time to go on from there on foot; `alighting`, the latest arrival by a run; per run: `boarded`, the last connection from which to alight in time.
-    """  # fmt: skip
+    With `source` -1 all stops are settled. Writes per stop: `leaving`, the latest time to be there ready to board or at
+    the goal; `walking`, the latest time to go on from there on foot; `alighting`, the latest arrival by a run; per run:
+    `boarded`, the last connection from which to alight in time.
+    """
     leaving[:] = -INF
     alighting[:] = -INF
     walking[:] = -INF
@@ -227,10 +229,10 @@ def profile(
 ) -> int:
     """All useful departures towards `goal`: per stop, rows of (leaves, arrives) from `head[s]` to `start[s + 1]`.
 
-    Both rise; a departure stands there only if no later one arrives as early. `start` gives each stop as many rows as it
-    has connections to board. Returns how many rows are in use. The rest is working memory: per stop `direct`, per run
-    `staying`, per connection `again`.
-    """  # fmt: skip
+    Both rise; a departure stands there only if no later one arrives as early. `start` gives each stop as many rows as
+    it has connections to board. Returns how many rows are in use. The rest is working memory: per stop `direct`, per
+    run `staying`, per connection `again`.
+    """
     direct[:] = INF
     staying[:] = INF
     head[:] = start[1:]
@@ -252,7 +254,7 @@ def profile(
         r = run[c]
         best = staying[r]
         if brief:
-            # within one second a run's earlier part must not lend its arrival to the later one: by connection, not by run
+            # within one second the earlier part of a run must not lend its arrival to the later one
             next_ = following[c]
             best = INF
             if next_ >= 0:

@@ -1,7 +1,7 @@
 """A feed laid out for scanning: every connection of a span of days as flat arrays, in order of departure.
 
 A connection is one run from one call to the next. Times are seconds (int32) since `base`, which is noon minus twelve
-hours of the first day in the feed's time zone (GTFS Schedule Reference, "Time": so that days when the clocks change come right).
+hours of the first day in the feed's time zone (GTFS Schedule Reference, "Time"; so days when clocks change come right).
 """
 
 from __future__ import annotations
@@ -34,6 +34,14 @@ class FeedEnded(ValueError):
         super().__init__(zh)
         self.zh = zh
         self.en = en
+
+    @classmethod
+    def after(cls, last: date, asked: date) -> FeedEnded:
+        """The service ended on `last`."""
+        return cls(
+            f"时刻表的有效期到 {last} 为止，不能回答 {asked} 的查询。",
+            f"The timetable's service ended on {last}; {asked} cannot be answered.",
+        )
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,11 @@ class Plan:
             change, np.array(sorted(walks), dtype=np.int32).reshape(-1, 3),
         )  # fmt: skip
 
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The number of a stop."""
+        return {stop: at for at, stop in enumerate(self.stops)}
+
     @property
     def overflow(self) -> int:
         """How many days after its service day the last connection of a trip may still leave."""
@@ -111,10 +124,7 @@ class Plan:
     def check(self, first: date, days: int = 1) -> None:
         """Raise FeedEnded unless some trip may run on one of these days."""
         if (first - self.last_day).days > self.overflow:
-            raise FeedEnded(
-                f"时刻表的有效期到 {self.last_day} 为止，不能回答 {first} 的查询。",
-                f"The timetable's service ended on {self.last_day}; {first} cannot be answered.",
-            )
+            raise FeedEnded.after(self.last_day, first)
         if (self.first_day - first).days >= days:
             raise FeedEnded(
                 f"时刻表从 {self.first_day} 起有效，不能回答 {first} 的查询。",
@@ -186,7 +196,8 @@ class Timetable:
         back = walks[np.argsort(walks[:, 1], kind="stable")]
         return cls(
             first, days, base, min(begin, 0), end, plan.stops, plan.trips, plan.stations,
-            _ints(departure[order]), _ints(arrival[order]), _ints(plan.origin[row[order]]), _ints(plan.target[row[order]]),
+            _ints(departure[order]), _ints(arrival[order]),
+            _ints(plan.origin[row[order]]), _ints(plan.target[row[order]]),
             _ints(run[order]), np.ascontiguousarray(plan.can[row[order]]), _following(order, run, len(row)),
             _ints(plan.trip[templates]), _ints(run_day), _ints(plan.change),
             _starts(walks[:, 0], len(plan.stops)), _ints(walks[:, 1]), _ints(walks[:, 2]),
