@@ -6,6 +6,7 @@ import pickle
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from zerotrip.core.memo import briefly
 from zerotrip.network.engine import gtfs
 from zerotrip.network.engine.lateness import BINS, Lateness
 from zerotrip.network.engine.nets import net_of
+from zerotrip.network.engine.promise_correction import GRID, Corrections
 from zerotrip.network.models import Feed, LatenessCount
 
 if TYPE_CHECKING:
@@ -66,7 +68,13 @@ def network(pk: int, digest: str) -> Network:
         with _lock:
             found = _networks.get(key)
             if found is None:
-                found = Network(_feed(pk, digest), _lateness(key[1]), net_of)
+                same = next((known for (of, _stamp), known in _networks.items() if of == digest), None)
+                learnt, corrections = _lateness(key[1]), _corrections(key[1])
+                found = (
+                    same.knowing(learnt, corrections)
+                    if same
+                    else Network(_feed(pk, digest), learnt, net_of, corrections)
+                )
                 while len(_networks) >= MOST_KEPT:
                     _networks.pop(next(iter(_networks)))
                 _networks[key] = found
@@ -105,6 +113,26 @@ def opened(pk: int) -> gtfs.Feed:
         return gtfs.read(path)
 
 
+def _corrections(stamp: str) -> Corrections:
+    """How earlier promises of each net ended, of the last twelve months, the newer weighing more."""
+    found = Corrections()
+    if stamp:
+        for _kind, net, counts, worth in _rows(["ranks"]):
+            if len(counts) == GRID:
+                known = found.ranks.get(net, np.zeros(GRID))
+                found = Corrections({**found.ranks, net: known + np.asarray(counts, dtype=np.float64) * worth})
+    return found
+
+
+def _rows(kinds: list[str]) -> Iterator[tuple[Any, str, list[float], float]]:
+    """(kind, key, counts, what a count is worth by now) of the last twelve months."""
+    this = today().replace(day=1)
+    rows = LatenessCount.objects.filter(month__gt=date(this.year - 1, this.month, 1), kind__in=kinds).order_by("pk")
+    for kind, key, month, counts in rows.values_list("kind", "key", "month", "counts").iterator(chunk_size=5000):
+        age = (this.year - month.year) * MONTHS + this.month - month.month
+        yield kind, key, counts, FADE ** max(0, age)
+
+
 def _lateness(stamp: str) -> Lateness:
     """What was learnt in the last twelve months, the newer weighing more."""
     if not stamp:
@@ -119,12 +147,9 @@ def _lateness(stamp: str) -> Lateness:
     except Exception:
         log.warning("the kept lateness cannot be read and is made again", file=kept.name)
     sums: dict[tuple[Any, str], Any] = {}
-    first = date(this.year - 1, this.month, 1)
-    rows = LatenessCount.objects.filter(month__gte=first).order_by("pk").values_list("kind", "key", "month", "counts")
-    for kind, key, month, counts in rows.iterator(chunk_size=5000):
-        age = (this.year - month.year) * 12 + this.month - month.month
+    for kind, key, counts, worth in _rows(["run", "place", "round"]):
         if len(counts) == BINS:
-            add = np.asarray(counts, dtype=np.float64) * FADE ** max(0, age)
+            add = np.asarray(counts, dtype=np.float64) * worth
             sums[kind, key] = sums[kind, key] + add if (kind, key) in sums else add
     learnt = Lateness(sums)
     with tempfile.TemporaryFile() as file:

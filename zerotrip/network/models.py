@@ -92,11 +92,14 @@ class FeedStop(models.Model):
 
 
 class LatenessCount(models.Model):
-    """How often a run, place or round was how late in one month: one number a bin of the engine's histogram."""
+    """How often a run, place or round was how late in one month: one number a bin of the engine's histogram.
+
+    Kind `ranks`: at which level of its own distribution the promises of a net ended (the engine's corrections).
+    """
 
     internal = "read as a whole, by the engine"
 
-    kind = models.CharField(max_length=5, choices=[("run", "run"), ("place", "place"), ("round", "round")])
+    kind = models.CharField(max_length=5, choices=[(word, word) for word in ("run", "place", "round", "ranks")])
     key = models.CharField(max_length=160)
     month = models.DateField()
     """Its first day."""

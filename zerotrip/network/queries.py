@@ -94,7 +94,7 @@ def place_or_division(text: str) -> str:
 def promise(origin: End, target: End, at: datetime) -> Promise | None:
     """The promise for what is handed over at `at`; None when nothing gets there in the timetable's time.
 
-    Raises Unavailable without a timetable in use, or for a day outside it.
+    Raises Unavailable without a timetable in use, or for a day outside it, NotFound for a stop it does not have.
     """
     from zerotrip.network.engine.timetable import FeedEnded
 
@@ -102,6 +102,8 @@ def promise(origin: End, target: End, at: datetime) -> Promise | None:
         return current().promise(origin, target, at)
     except FeedEnded as ended:
         raise Unavailable(ended.en if (get_language() or "").startswith("en") else ended.zh) from ended
+    except KeyError as unknown:
+        raise NotFound(_("时刻表里没有站点 {code}。").format(code=str(unknown.args[0])[:40])) from unknown
 
 
 def feeds(actor: Actor) -> FeedQuerySet:

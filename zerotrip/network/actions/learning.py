@@ -15,6 +15,7 @@ from zerotrip.ledger.frame import action, record
 from zerotrip.network import kinds
 from zerotrip.network.engine.lateness import Lateness, Observation
 from zerotrip.network.engine.nets import net_of
+from zerotrip.network.engine.promise_correction import Corrections
 from zerotrip.network.models import Feed, LatenessCount, Outcome
 
 LEARNERS = frozenset({Role.SYSTEM, Role.SYSTEM_ADMIN})
@@ -31,6 +32,8 @@ class Kept:
     made: int = 1
     kept50: int = 0
     kept95: int = 0
+    ranks: tuple[float, ...] = ()
+    """At which level of its own distribution each promise ended, where known: `Promise.rank`."""
 
 
 @action("network.observe", roles=LEARNERS)
@@ -50,9 +53,17 @@ def observe(batch: Sequence[Observation], *, actor: Actor, at: datetime) -> int:
 
 
 @action("network.seed_lateness", roles=LEARNERS)
-def seed_lateness(months: Mapping[date, Lateness], *, actor: Actor, at: datetime) -> int:
+def seed_lateness(
+    months: Mapping[date, Lateness],
+    corrections: Mapping[date, Corrections] | None = None,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> int:
     """Add what was learnt elsewhere, by month: for a demo's generated year, or taken over from another system."""
     changed = sum(_add(month.replace(day=1), learnt) for month, learnt in sorted(months.items()))
+    for month, ranks in sorted((corrections or {}).items()):
+        _write([("ranks", net, month.replace(day=1), counts) for net, counts in ranks.to_rows()])
     record(kinds.OBSERVED, Feed(), subject_id="lateness", count=int(sum(_seen(one) for one in months.values())))
     return changed
 
@@ -61,15 +72,20 @@ def seed_lateness(months: Mapping[date, Lateness], *, actor: Actor, at: datetime
 def add_outcomes(batch: Iterable[Kept], *, generated: bool = False, actor: Actor, at: datetime) -> int:
     """Count how promises ended, by lane and month. Returns how many lanes and months changed."""
     sums: dict[tuple[str, str, str, date], list[int]] = {}
+    ranks: dict[date, list[tuple[str, float]]] = {}
     for one in batch:
         key = (lane_end(one.origin), lane_end(one.target), net_of(one.origin, one.target), one.month.replace(day=1))
         row = sums.setdefault(key, [0, 0, 0])
         row[0] += one.made
         row[1] += one.kept50
         row[2] += one.kept95
+        for rank in one.ranks:
+            ranks.setdefault(key[3], []).append((key[2], rank))
     rows = [(*key, generated, *counts) for key, counts in sorted(sums.items())]
     with connection.cursor() as cursor:
         cursor.executemany(_OUTCOME, rows)
+    for month, ended in sorted(ranks.items()):
+        _write([("ranks", net, month, counts) for net, counts in Corrections().learn(ended).to_rows()])
     record(kinds.OUTCOMES_ADDED, Outcome(), subject_id="outcomes", count=sum(row[0] for row in sums.values()))
     return len(rows)
 
@@ -100,10 +116,13 @@ ON CONFLICT (kind, key, month) DO UPDATE SET changed_at = excluded.changed_at,
 
 
 def _add(month: date, learnt: Lateness) -> int:
+    return _write([(kind, key[:160], month, counts) for kind, key, counts in learnt.to_rows()])
+
+
+def _write(rows: list[tuple[str, str, date, list[float]]]) -> int:
     moment = now()
-    rows = [(kind, key[:160], month, counts, moment) for kind, key, counts in learnt.to_rows()]
     with connection.cursor() as cursor:
-        cursor.executemany(_COUNTS, rows)
+        cursor.executemany(_COUNTS, [(*row, moment) for row in rows])
     return len(rows)
 
 

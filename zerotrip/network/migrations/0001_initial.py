@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             name='LatenessCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('run', 'run'), ('place', 'place'), ('round', 'round')], max_length=5)),
+                ('kind', models.CharField(choices=[('run', 'run'), ('place', 'place'), ('round', 'round'), ('ranks', 'ranks')], max_length=5)),
                 ('key', models.CharField(max_length=160)),
                 ('month', models.DateField()),
                 ('counts', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None)),
