@@ -27,7 +27,7 @@ def told(piece: Consignment) -> list[str]:
 
 
 def codes(piece: Consignment) -> list[str]:
-    return list(Scan.objects.filter(consignment_number=piece.number).order_by("pk").values_list("code", flat=True))
+    return list(Scan.objects.filter(number=piece.number).order_by("at", "code").values_list("code", flat=True))
 
 
 def test_papers_travel_from_the_door_to_the_window(town: Town, clock: Any) -> None:

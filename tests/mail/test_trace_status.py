@@ -43,7 +43,7 @@ def test_a_failure_says_why_who_caused_it_and_who_must_act() -> None:
     assert wrong_address.must_act == "sender"
     assert wrong_address.attempts == 1
     holiday = told(scan("203", 0), scan("702", 20), scan("705", 22, reason="116"))
-    assert (holiday.caused_by, holiday.must_act, holiday.attempts) == ("nature", "post", 0)
+    assert (holiday.caused_by, holiday.must_act, holiday.attempts) == ("nature", "post", 1)
 
 
 def test_the_next_round_clears_the_failure_but_not_the_attempt() -> None:

@@ -16,9 +16,13 @@ from zerotrip.core.crypto import SealedTextField
 from zerotrip.core.money import MoneyField
 from zerotrip.core.roles import Role
 from zerotrip.core.visibility import VisibleQuerySet
+from zerotrip.mail.trace.models import Batch, Refused, Scan, Trace
 from zerotrip.people.models import Account, Contact
 from zerotrip.places.models import Place
 from zerotrip.rules import mail_number
+
+__all__ = ["Batch", "Refused", "Scan", "Trace"]
+"""Tables of the trace, which has its own module; Django looks for all of them here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,27 +401,6 @@ class ManifestLine(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-
-class Scan(models.Model):
-    """One tracking event, as the postal trace has it."""
-
-    internal = "read through its consignment"
-
-    consignment_number = models.CharField(max_length=13)
-    code = models.CharField(max_length=3)
-    at = models.DateTimeField()
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
-    place_name = models.CharField(max_length=120, default="")
-    operator = models.CharField(max_length=60, default="")
-
-    class Meta:
-        ordering = ["at", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["consignment_number", "code", "at", "place"], name="mail_scan_once", nulls_distinct=False
-            )
-        ]
 
 
 class TrackingTry(models.Model):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from zerotrip.core import ids
@@ -31,6 +32,7 @@ from zerotrip.mail.models import (
     Scan,
     State,
 )
+from zerotrip.mail.trace.rules import RULES
 from zerotrip.people.models import Contact
 from zerotrip.places.models import Place
 from zerotrip.rules import mail_number
@@ -133,11 +135,13 @@ class Event:
 
 def events(number: str) -> list[Event]:
     """The scans of a number, oldest first, as the public may read them."""
-    rows = Scan.objects.filter(consignment_number=number).order_by("at", "pk")
+    name = Place.objects.filter(code=OuterRef("office")).values("name")[:1]
+    rows = Scan.objects.filter(number=number).annotate(place=Coalesce(Subquery(name), "office"))
+    ranked = sorted(rows, key=lambda s: (s.at, RULES[s.code].rank if s.code in RULES else 0, s.code))
     known = codes.OPERATIONS
     return [
-        Event(s.code, str(known.get(s.code, (s.code, ""))[0]), known.get(s.code, ("", "circle"))[1], s.place_name, s.at)
-        for s in rows
+        Event(s.code, str(known.get(s.code, (s.code, ""))[0]), known.get(s.code, ("", "circle"))[1], s.place, s.at)
+        for s in ranked
     ]
 
 

@@ -21,9 +21,9 @@ from zerotrip.mail.models import (
     Holding,
     ManifestLine,
     ManifestState,
-    Scan,
 )
 from zerotrip.mail.states import MAIL
+from zerotrip.mail.trace import merge
 from zerotrip.people.wording import refusal
 from zerotrip.places.models import Place
 from zerotrip.rules import acceptance, mail_number
@@ -179,24 +179,27 @@ def hand_over(
 
 
 def scan(
-    pieces: Sequence[Consignment], code: str, *, actor: Actor, at: datetime, place: Place | None, operator: str = ""
+    pieces: Sequence[Consignment],
+    code: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    place: Place | None,
+    operator: str = "",
+    reason: str = "",
 ) -> None:
-    """The trace's row for each piece; a repeat is dropped."""
-    Scan.objects.bulk_create(
-        [
-            Scan(
-                consignment_number=piece.number or "",
-                code=code,
-                at=at,
-                place=place,
-                place_name=place.name if place is not None else "",
-                operator=operator or (actor.name if actor.kind == "staff" else ""),
-            )
-            for piece in pieces
-            if piece.number
-        ],
-        ignore_conflicts=True,
-    )
+    """The trace's row for each piece; a repeat is dropped. `reason`: why a delivery failed."""
+    who = operator or (actor.name if actor.kind == "staff" else "")
+    office = place.code if place is not None else ""
+    merge.add([merge.row(piece.number, code, at, office, who, reason, "{}") for piece in pieces if piece.number])
+
+
+def announce(piece: Consignment) -> None:
+    """The piece has a number now: its trace begins, with what was scanned for that number before."""
+    ends = (piece.sender_place, piece.delivery_place or piece.recipient_place)
+    origin, target = (place.code if place is not None else "" for place in ends)
+    row = (piece.number, "", origin, target, piece.net, piece.weight_g, piece.ordered_at, None)
+    merge.announce([row])
 
 
 def tell(kind: Kind, piece: Consignment, *, place: Place | None = None, **data: Any) -> None:

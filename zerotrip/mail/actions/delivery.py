@@ -57,7 +57,7 @@ def attempt_failed(number: str, *, reason_code: str, note: str = "", actor: Acto
     counted = reason_code not in codes.NOT_COUNTED
     piece.attempts += counted
     piece.save(update_fields=["state", "attempts"])
-    scan([piece], codes.FAILED, actor=actor, at=at, place=piece.delivery_place)
+    scan([piece], codes.FAILED, actor=actor, at=at, place=piece.delivery_place, reason=reason_code)
     tell(
         kinds.ATTEMPT_FAILED,
         piece,

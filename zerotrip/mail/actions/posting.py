@@ -22,6 +22,7 @@ from zerotrip.documents import labels
 from zerotrip.ledger.frame import action
 from zerotrip.mail import codes, kinds
 from zerotrip.mail.actions.common import (
+    announce,
     checked_number,
     free,
     hand_over,
@@ -73,6 +74,7 @@ def order(
     recipient_place: Place | None = None,
     papers: Sequence[tuple[str, int]] = (),
     pickup: Pickup | None = None,
+    outlet: Place | None = None,
     payer: str = Payer.APPLICANT,
     postage: Decimal | None = None,
     actor: Actor,
@@ -80,7 +82,8 @@ def order(
 ) -> Consignment:
     """Register a piece to be sent: from a contact (collected by a courier) or a place, to a contact or a place.
 
-    `papers` lists the contents with their copies; names that repeat are added up. The caller has established that the
+    `papers` lists the contents with their copies; names that repeat are added up. `outlet`: where the sender brings it
+    (without it, the one that serves the contact's division). The caller has established that the
     actor may send for `reference`. Raises BadInput for an impossible time slot, Conflict when no outlet collects there.
     """
     if purpose not in Purpose.values or payer not in Payer.values:
@@ -95,7 +98,8 @@ def order(
     if pickup is not None:
         _check_slot(pickup, at)
     contact = sender or recipient
-    outlet = _outlet_for(contact) if contact is not None else None
+    if outlet is None and contact is not None:
+        outlet = _outlet_for(contact)
     if outlet is None and sender is not None:
         raise Conflict(_("寄件地址所在地区暂无上门揽收网点，请改为到大厅提交材料。"))
     piece = Consignment.objects.create(
@@ -219,6 +223,7 @@ def accept(
     else:
         hand_over([piece], HolderKind.PLACE, place=place, at=at)
     where = place or piece.delivery_place
+    announce(piece)
     scan([piece], codes.ACCEPTED, actor=actor, at=at, place=where)
     tell(
         kinds.ACCEPTED,

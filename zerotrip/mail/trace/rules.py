@@ -33,15 +33,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of failed delivery. `by`: addressee, sender, post, nature. `must_act`: who has to do something now.
-
-    `counts`: whether the attempt is used up; postal fault, force majeure and holidays use none up.
-    """
+    """One reason of failed delivery. `by`: addressee, sender, post, nature. `must_act`: who has to do something now."""
 
     code: str
     by: str
     must_act: str
-    counts: bool
     sentence: Words
 
 
@@ -76,37 +72,37 @@ RULES: Final[dict[str, Rule]] = {
 REASONS: Final[dict[str, Reason]] = {
     reason.code: reason
     for reason in (
-        Reason("101", "sender", "sender", True, _("收件人名址有误，请寄件人更正。")),
-        Reason("102", "sender", "sender", True, _("查无此人，请寄件人核对。")),
-        Reason("103", "addressee", "post", True, _("收件人不在指定地址，将再次投递。")),
-        Reason("104", "addressee", "sender", True, _("收件人拒收。")),
-        Reason("105", "addressee", "post", True, _("收件人要求延迟投递。")),
-        Reason("106", "post", "post", False, _("误投，邮政正在改投。")),
-        Reason("107", "post", "post", False, _("邮件错发，邮政正在改发。")),
-        Reason("108", "post", "post", False, _("邮件破损，邮政正在处理。")),
-        Reason("111", "addressee", "addressee", True, _("请收件人付费后领取。")),
-        Reason("112", "addressee", "sender", True, _("无人认领。")),
-        Reason("113", "sender", "sender", True, _("无法找到收件人，请寄件人核对。")),
-        Reason("114", "nature", "post", False, _("因不可抗力未投出，将再次投递。")),
-        Reason("115", "addressee", "addressee", True, _("收件人要求自取，请到投递网点领取。")),
-        Reason("116", "nature", "post", False, _("法定假日未投递，将在工作日投递。")),
-        Reason("117", "post", "post", False, _("邮件下落正在查找，邮政将主动联系。")),
-        Reason("118", "addressee", "sender", True, _("收件人已他往，请寄件人提供新址。")),
-        Reason("119", "addressee", "addressee", True, _("已投入收件人信箱，请领取。")),
-        Reason("120", "post", "post", True, _("已安排投递。")),
-        Reason("121", "post", "post", True, _("正在投递。")),
-        Reason("122", "sender", "sender", True, _("查无此单位，请寄件人核对。")),
-        Reason("123", "sender", "sender", True, _("地址不详且电话不通，请寄件人更正。")),
-        Reason("124", "sender", "sender", True, _("地址不详，请寄件人更正。")),
-        Reason("125", "sender", "post", True, _("寄件人已要求撤回。")),
-        Reason("126", "addressee", "sender", True, _("收件人已迁移，新址不明。")),
-        Reason("127", "addressee", "sender", True, _("逾期未领。")),
-        Reason("128", "post", "addressee", True, _("已投递到包裹站，请领取。")),
-        Reason("129", "post", "post", True, _("逾期由投递员收回。")),
-        Reason("130", "post", "post", True, _("未投出，原因待查。")),
+        Reason("101", "sender", "sender", _("收件人名址有误，请寄件人更正。")),
+        Reason("102", "sender", "sender", _("查无此人，请寄件人核对。")),
+        Reason("103", "addressee", "post", _("收件人不在指定地址，将再次投递。")),
+        Reason("104", "addressee", "sender", _("收件人拒收。")),
+        Reason("105", "addressee", "post", _("收件人要求延迟投递。")),
+        Reason("106", "post", "post", _("误投，邮政正在改投。")),
+        Reason("107", "post", "post", _("邮件错发，邮政正在改发。")),
+        Reason("108", "post", "post", _("邮件破损，邮政正在处理。")),
+        Reason("111", "addressee", "addressee", _("请收件人付费后领取。")),
+        Reason("112", "addressee", "sender", _("无人认领。")),
+        Reason("113", "sender", "sender", _("无法找到收件人，请寄件人核对。")),
+        Reason("114", "nature", "post", _("因不可抗力未投出，将再次投递。")),
+        Reason("115", "addressee", "addressee", _("收件人要求自取，请到投递网点领取。")),
+        Reason("116", "nature", "post", _("法定假日未投递，将在工作日投递。")),
+        Reason("117", "post", "post", _("邮件下落正在查找，邮政将主动联系。")),
+        Reason("118", "addressee", "sender", _("收件人已他往，请寄件人提供新址。")),
+        Reason("119", "addressee", "addressee", _("已投入收件人信箱，请领取。")),
+        Reason("120", "post", "post", _("已安排投递。")),
+        Reason("121", "post", "post", _("正在投递。")),
+        Reason("122", "sender", "sender", _("查无此单位，请寄件人核对。")),
+        Reason("123", "sender", "sender", _("地址不详且电话不通，请寄件人更正。")),
+        Reason("124", "sender", "sender", _("地址不详，请寄件人更正。")),
+        Reason("125", "sender", "post", _("寄件人已要求撤回。")),
+        Reason("126", "addressee", "sender", _("收件人已迁移，新址不明。")),
+        Reason("127", "addressee", "sender", _("逾期未领。")),
+        Reason("128", "post", "addressee", _("已投递到包裹站，请领取。")),
+        Reason("129", "post", "post", _("逾期由投递员收回。")),
+        Reason("130", "post", "post", _("未投出，原因待查。")),
     )
 }
 """Reasons 101–130 of a failed delivery."""
 
-UNSAID: Final = Reason("", "post", "post", True, _("本次投递未成功，原因未登记。"))
+UNSAID: Final = Reason("", "post", "post", _("本次投递未成功，原因未登记。"))
 """A failed delivery without a reason, or with one nobody knows."""

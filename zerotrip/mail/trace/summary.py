@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import NamedTuple, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -24,13 +24,34 @@ DELIVERED, RETURNED, CANCELLED = 1, 2, 4
 _END = {"delivered": DELIVERED, "returned": RETURNED, "cancelled": CANCELLED}
 
 
-class Point(NamedTuple):
-    """A scan as far as order is concerned; tuples compare in this order."""
+Point = str
+"""A scan as far as order is concerned: microseconds since 1970 in 16 digits, rank in 3, code in 3, then the office.
 
-    at: datetime
-    rank: int
-    code: str
-    office: str
+Such texts, compared byte by byte, stand in the order of the scans; the database keeps the same texts.
+"""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def point(at: datetime, rank: int, code: str, office: str) -> Point:
+    """The point of a scan; `at` aware, from 1970 to 2286."""
+    return f"{(at - _EPOCH) // _MICROSECOND:016d}{rank:03d}{code:3.3}{office}"
+
+
+def time_of(of: Point) -> datetime:
+    """When the scan of a point was made."""
+    return _EPOCH + int(of[:16]) * _MICROSECOND
+
+
+def code_of(of: Point) -> str:
+    """Its operation code."""
+    return of[19:22]
+
+
+def office_of(of: Point) -> str:
+    """Where it was made."""
+    return of[22:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +69,16 @@ class Summary:
     """What has to be known of a set of scans.
 
     `last`: the last scan that is no end. `end`: the first end. `ends`: bits of all ends. `back`: the first sending
-    back. `failed` and `reason`: the last failed delivery. `attempts`: failed deliveries that count. `seen`: the time
-    of the last scan whatever its code. `scans`, `unknown`: how many there are, and of codes nobody knows.
+    back. `failed`: the last failed delivery, its point with the reason in place of the code. `attempts`: how many
+    failed. `seen`: the time of the last scan whatever its code. `scans`, `unknown`: how many there are, and of codes
+    nobody knows.
     """
 
     last: Point | None = None
     end: Point | None = None
     ends: int = 0
     back: Point | None = None
-    failed: tuple[datetime, str, str] | None = None
+    failed: str | None = None
     attempts: int = 0
     seen: datetime | None = None
     scans: int = 0
@@ -77,7 +99,7 @@ class Summary:
         )
 
 
-_T = TypeVar("_T", Point, datetime, tuple[datetime, str, str])
+_T = TypeVar("_T", str, datetime)
 
 
 def _latest(one: _T | None, other: _T | None) -> _T | None:
@@ -93,16 +115,15 @@ def of_scan(scan: Scanned) -> Summary:
     rule = RULES.get(scan.code)
     if rule is None:
         return Summary(seen=scan.at, scans=1, unknown=1)
-    point = Point(scan.at, rule.rank, scan.code, scan.office)
+    here = point(scan.at, rule.rank, scan.code, scan.office)
     one = Summary(seen=scan.at, scans=1)
     if rule.final:
-        return replace(one, end=point, ends=_END[rule.stage])
-    one = replace(one, last=point)
+        return replace(one, end=here, ends=_END[rule.stage])
+    one = replace(one, last=here)
     if scan.code == SENT_BACK:
-        return replace(one, back=point)
+        return replace(one, back=here)
     if scan.code == FAILED:
-        counts = REASONS.get(scan.reason, UNSAID).counts
-        return replace(one, failed=(scan.at, scan.office, scan.reason), attempts=int(counts))
+        return replace(one, failed=point(scan.at, rule.rank, scan.reason, scan.office), attempts=1)
     return one
 
 
@@ -147,7 +168,7 @@ def status(of: Summary) -> Status:
     if of.last is None:
         sentence = _("邮件信息已登记，等待收寄。")
         return Status("requested", "", "", "", "sender", "", of.attempts, False, sentence)
-    rule = RULES[of.last.code]
+    rule = RULES[code_of(of.last)]
     stage = "returning" if of.back is not None and of.last >= of.back else rule.stage
     reason = _standing(of, stage)
     sentence = rule.sentence if reason is None else reason.sentence
@@ -159,7 +180,7 @@ def status(of: Summary) -> Status:
         reason.by if reason else "",
         reason.must_act if reason else "",
         rule.holder,
-        of.last.office,
+        office_of(of.last),
         of.attempts,
         False,
         sentence,
@@ -170,15 +191,15 @@ def _standing(of: Summary, stage: str) -> Reason | None:
     """The reason that stands: of the last failed delivery, while nothing has happened since or the piece goes back."""
     if of.failed is None or stage not in ("undelivered", "returning"):
         return None
-    return REASONS.get(of.failed[2], UNSAID)
+    return REASONS.get(code_of(of.failed), UNSAID)
 
 
 def _ended(of: Summary, end: Point) -> Status:
-    rule = RULES[end.code]
+    rule = RULES[code_of(end)]
     stage, holder, sentence = rule.stage, rule.holder, rule.sentence
     if stage == "delivered" and of.back is not None and of.back < end:
         stage, holder, sentence = "returned", "sender", RULES["711"].sentence
-    after = of.last is not None and of.last.at > end.at
+    after = of.last is not None and of.last[:16] > end[:16]
     agreeing = {DELIVERED, RETURNED, CANCELLED} | ({DELIVERED | RETURNED} if of.back is not None else set())
     contradiction = of.ends not in agreeing
     cause = _standing(of, "returning") if stage == "returned" else None
@@ -188,7 +209,7 @@ def _ended(of: Summary, end: Point) -> Status:
         cause.by if cause else "",
         "",
         holder,
-        end.office,
+        office_of(end),
         of.attempts,
         after or contradiction,
         sentence,
