@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 
@@ -53,6 +54,8 @@ class Application:
     """One application for one item, handled in `county`; `uploads` maps a material's position to a stored file.
 
     `handed_in` are the positions a clerk has in hand, `left_out` those the applicant need not or does not give.
+    `itinerary`: the way chosen among those the planner offered, as `journey.itinerary` writes it; it then decides how
+    papers and result go.
     """
 
     item_code: str
@@ -67,3 +70,4 @@ class Application:
     handed_in: frozenset[int] = frozenset()
     left_out: frozenset[int] = frozenset()
     result_payer: str = "applicant"
+    itinerary: Mapping[str, Any] | None = None

@@ -91,3 +91,24 @@ VISITED = kind(
     public=True,
     icon="walk",
 )
+PROMISE_AT_RISK = kind(
+    "cases.promise_at_risk",
+    zh="预计 {forecast} 办好，晚于承诺的 {promise}",
+    en="Expected to be done on {forecast_en}, later than the promised {promise_en}",
+    public=True,
+    icon="alert-triangle",
+)
+PROMISE_SAFE = kind(
+    "cases.promise_safe",
+    zh="预计 {forecast} 办好，回到承诺的 {promise} 之内",
+    en="Expected to be done on {forecast_en}, within the promised {promise_en} again",
+    public=True,
+    icon="circle-check",
+)
+ITINERARY_ADOPTED = kind(
+    "cases.itinerary_adopted",
+    zh="余下的路线已改：预计 {forecast} 办好",
+    en="The rest of the way was changed: expected to be done on {forecast_en}",
+    public=True,
+    icon="route",
+)

@@ -15,13 +15,16 @@ from zerotrip.cases.actions.decide import (
 )
 from zerotrip.cases.actions.end import collect, withdraw
 from zerotrip.cases.actions.post import bind, close_delivered, come_back, papers_came, send, unbind
+from zerotrip.cases.actions.promise import adopt_itinerary, came, promise_at_risk, promise_safe
 
 __all__ = [
     "accept",
+    "adopt_itinerary",
     "answer_correction",
     "apply",
     "ask_correction",
     "bind",
+    "came",
     "close_delivered",
     "collect",
     "come_back",
@@ -30,6 +33,8 @@ __all__ = [
     "papers_came",
     "pause",
     "produce",
+    "promise_at_risk",
+    "promise_safe",
     "receive",
     "refuse_acceptance",
     "resume",

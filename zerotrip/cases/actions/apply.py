@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from zerotrip.cases import kinds
+from zerotrip.cases.actions.chosen import Chosen, chosen, take_up, write_legs
 from zerotrip.cases.actions.common import tell
 from zerotrip.cases.application import Application, PersonApplicant, Slot
 from zerotrip.cases.models import Case, CaseMaterial, MaterialsRoute, ResultRoute, Source, Visit
@@ -25,11 +26,14 @@ from zerotrip.documents import actions as documents
 from zerotrip.ledger.frame import action
 from zerotrip.mail import actions as mail
 from zerotrip.mail.actions import Pickup
+from zerotrip.mail.models import Consignment
 from zerotrip.people import actions as people
 from zerotrip.people.models import Company, Person
 from zerotrip.places.models import Place
 
 SERIAL: Final = "cases_serial"
+WITHOUT_ITINERARY: Final = (MaterialsRoute.ONLINE, MaterialsRoute.COURIER, MaterialsRoute.HALL)
+"""How papers may go without an itinerary; it alone says which outlet or kiosk to come to."""
 _SOURCE_OF = {"citizen": Source.PORTAL, "staff": Source.HALL, "partner": Source.API, "system": Source.API}
 
 
@@ -44,8 +48,9 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> Case:
     window, hall = _window(version, application.county)
     if actor.kind == "staff" and not actor.is_system and hall.pk not in actor.places:
         raise NotAllowed(_("这个事项由{hall}受理，不在您的岗位所在大厅。").format(hall=hall.name))
-    _check_ways(version, application)
-    plan = [_material(version, row, application) for row in version.materials.all()]
+    way = chosen(application, version, window, hall, actor=actor, at=at)
+    _check_ways(version, application, way)
+    plan = [_material(version, row, application, way) for row in version.materials.all()]
     _check_complete(version, plan)
     person, company = _applicant(application, actor, at)
     contact = people.save_contact(
@@ -58,7 +63,9 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> Case:
         at=at,
     )
     carried = application.materials_route == MaterialsRoute.COURIER
-    in_hand = application.materials_route == MaterialsRoute.HALL
+    coming = way is not None and way.hand_in is not None
+    in_hand = application.materials_route == MaterialsRoute.HALL and not coming
+    waits = carried or in_hand or coming
     case = Case(
         number=ids.case_number(
             settings.ZEROTRIP_CASE_PREFIX, application.county, local(at).date(), ids.next_serial(SERIAL)
@@ -76,17 +83,19 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> Case:
         window=window,
         materials_route=application.materials_route,
         result_route=application.result_route,
-        state=APPLIED if carried or in_hand else RECEIVED,
+        state=APPLIED if waits else RECEIVED,
         holds_papers=in_hand and any(row.route == "hand" and row.originals for row in plan),
         trips_promised=promised_trips(version, application.materials_route, application.result_route),
         applied_at=at,
-        received_at=None if carried or in_hand else at,
+        received_at=None if waits else at,
     )
+    if way is not None:
+        take_up(case, way)
     _set_due(case)
     case.save(force_insert=True)
     for row in plan:
         row.case = case
-        row.received_at = None if row.route in {"original", "none"} else at
+        row.received_at = None if row.route in {"original", "none"} or (coming and row.route == "hand") else at
     CaseMaterial.objects.bulk_create(plan)
     source = str(Source(case.source).label)
     tell(kinds.APPLIED, case, at_hall=in_hand, item=version.name, source=source, item_code=version.item.code)
@@ -98,11 +107,37 @@ def apply(application: Application, *, actor: Actor, at: datetime) -> Case:
             documents.attach(
                 row.file_id, subject_type="cases.case", subject_id=case.pk, case_number=case.number, actor=actor, at=at
             )
+    piece = None
     if carried:
-        order_pickup(case, application.pickup, [row for row in plan if row.route == "original"], actor=actor, at=at)
-    elif not in_hand:
+        originals = [row for row in plan if row.route == "original"]
+        piece = order_pickup(case, application.pickup, originals, actor=actor, at=at)
+    elif not waits:
         tell(kinds.RECEIVED, case, at_window=True)
+    if way is not None:
+        if way.hand_in is not None and application.materials_route == MaterialsRoute.OUTLET:
+            piece = _order_hand_in(case, way, actor=actor, at=at)
+        write_legs(case, way, piece, at)
     return case
+
+
+def _order_hand_in(case: Case, way: Chosen, *, actor: Actor, at: datetime) -> Consignment | None:
+    """Announce to the outlet what the applicant will bring and the post takes on to the window; None when nothing is
+    posted from there.
+    """
+    posted = [leg for leg in way.itinerary.legs if leg.kind == "post" and leg.origin == way.meaning.hand_in]
+    papers = [(paper, 1) for leg in posted for paper in leg.papers]
+    if not papers:
+        return None
+    return mail.order(
+        purpose="materials",
+        reference=case.number,
+        sender=case.contact,
+        recipient_place=case.window,
+        outlet=way.hand_in,
+        papers=papers,
+        actor=actor,
+        at=at,
+    )
 
 
 def _set_due(case: Case) -> None:
@@ -133,10 +168,12 @@ def _window(version: ItemVersion, county: str) -> tuple[Place, Place]:
     return window, window.parent
 
 
-def _check_ways(version: ItemVersion, application: Application) -> None:
-    """The law and the item's own settings rule ways out; say which and why."""
+def _check_ways(version: ItemVersion, application: Application, way: Chosen | None) -> None:
+    """The law and the item's own settings rule ways out; say which and why. The planner has asked them already."""
     fields: dict[str, list[str]] = {}
-    if application.materials_route not in MaterialsRoute.values:
+    if way is not None:
+        return
+    if application.materials_route not in WITHOUT_ITINERARY:
         fields["materials_route"] = [_("请选择材料怎样交：网上提交、快递员上门收取，或交到大厅。")]
     if application.result_route not in ResultRoute.values:
         fields["result_route"] = [_("请选择结果怎样拿：寄给我，或到大厅领取。")]
@@ -152,8 +189,8 @@ def _check_ways(version: ItemVersion, application: Application) -> None:
         raise BadInput(_("所选的办理方式不适用于这个事项。"), fields=fields)
 
 
-def _material(version: ItemVersion, row: Material, application: Application) -> CaseMaterial:
-    """How one material of the item comes in this case."""
+def _material(version: ItemVersion, row: Material, application: Application, way: Chosen | None) -> CaseMaterial:
+    """How one material of the item comes in this case. To a visit that is still to come it is brought along."""
     needs_paper = row.kind == "original" and row.originals > 0
     if row.position in application.uploads:
         route = "upload"
@@ -165,6 +202,8 @@ def _material(version: ItemVersion, row: Material, application: Application) -> 
         route = "original"
     elif row.shareable:
         route = "shared"
+    elif way is not None and way.hand_in is not None and row.necessity == "required":
+        route = "hand"
     else:
         route = "none"
     return CaseMaterial(
@@ -207,7 +246,7 @@ def _person(who: PersonApplicant, actor: Actor, at: datetime) -> Person:
     )
 
 
-def order_pickup(case: Case, slot: Slot | None, rows: list[CaseMaterial], *, actor: Actor, at: datetime) -> None:
+def order_pickup(case: Case, slot: Slot | None, rows: list[CaseMaterial], *, actor: Actor, at: datetime) -> Consignment:
     """Have a courier collect `rows` from the applicant for the window."""
     if slot is None:
         sentence = _("请选择快递员上门取件的日期和时段。")
@@ -217,7 +256,7 @@ def order_pickup(case: Case, slot: Slot | None, rows: list[CaseMaterial], *, act
         raise BadInput(sentence, fields={"pickup": [sentence]})
     if not rows:
         raise Conflict(_("没有需要上门收取的材料，请改为网上提交。"))
-    mail.order(
+    return mail.order(
         purpose="materials",
         reference=case.number,
         sender=case.contact,

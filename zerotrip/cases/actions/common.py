@@ -15,6 +15,7 @@ from zerotrip.core.clock import today
 from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.ledger.frame import record
 from zerotrip.ledger.kinds import Kind
+from zerotrip.places.models import Place
 from zerotrip.rules.errors import RuleError
 
 LONGEST_REASON = 500
@@ -47,9 +48,17 @@ def save(case: Case, *fields: str) -> None:
     case.save(update_fields=["state", "due", "due_provisional", *fields])
 
 
-def tell(kind: Kind, case: Case, *, at_window: bool = False, at_hall: bool = False, **data: Any) -> None:
+def tell(
+    kind: Kind,
+    case: Case,
+    *,
+    at_window: bool = False,
+    at_hall: bool = False,
+    place: Place | None = None,
+    **data: Any,
+) -> None:
     """Record `kind` about the case, with the state it now stands in."""
-    place = case.window if at_window else case.hall if at_hall else None
+    place = place or (case.window if at_window else case.hall if at_hall else None)
     record(kind, case, case_number=case.number, place=place, state=case.state, **data)
 
 

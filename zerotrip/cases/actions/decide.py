@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zerotrip.cases import kinds
 from zerotrip.cases.actions.common import lock, reason_of, refuse, save, step, tell
 from zerotrip.cases.clocks import calendar, facts_of
-from zerotrip.cases.models import Case, CaseMaterial, MaterialsRoute, Pause
+from zerotrip.cases.models import Case, CaseMaterial, MaterialsRoute, Pause, Visit
 from zerotrip.cases.states import CASES, OUTCOMES
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
@@ -47,6 +47,10 @@ def receive(number: str, *, actor: Actor, at: datetime) -> Case:
         raise Conflict(_("材料还在寄递途中，请在交接清单上确认收件，不要单独收件。"))
     if case.materials_route == MaterialsRoute.COURIER and not case.received_at:
         raise Conflict(_("上门取件没有完成，材料还没有到。请联系申请人重新约取件，或改为当面交材料。"))
+    if case.hand_in is not None and not Visit.objects.filter(case=case).exists():
+        Visit.objects.create(case=case, place=case.hand_in, reason="apply", at=at)
+        case.holds_papers = case.materials.filter(route="hand", originals__gt=0).exists()
+        tell(kinds.VISITED, case, place=case.hand_in, reason=_("交件"))
     return _received(case, at)
 
 
