@@ -16,8 +16,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from zerotrip.core.errors import Unavailable
+from django.utils.translation import gettext as _
+
+from zerotrip.core.clock import SHANGHAI
+from zerotrip.core.errors import BadInput
 from zerotrip.journey.itinerary import Constraint, Itinerary, constraint_json, moment
+from zerotrip.rules.calendar_cn import packaged
 
 LIMIT_MS = 200
 """How long a search may take before it answers with what it has and says so."""
@@ -65,12 +69,28 @@ class Standing:
 def plan_for(item_code: str, division_code: str, at: datetime, *, limit_ms: int = LIMIT_MS) -> PlanView:
     """The ways to do the item for an applicant who lives in the division and begins at `at`.
 
-    Raises NotFound for an item or division that is not there, Unavailable when the post's timetable is not loaded or
-    does not reach the day, BadInput for a time that cannot be planned.
+    `limit_ms`: how long to search before answering with what was found (`complete` is then False).
+    Raises NotFound for an item or division that is not there, BadInput for a moment or division that cannot be
+    planned from, Unavailable when the post's timetable is not loaded or does not reach the day.
     """
-    raise Unavailable("")
+    from zerotrip.journey.planning import ways
+
+    return ways(item_code, division_code, plannable(at), limit_ms)
 
 
 def rest_of_way(itinerary: Itinerary, standing: Standing, at: datetime, *, limit_ms: int = LIMIT_MS) -> PlanView:
     """The ways on from where the errand stands at `at`, for the same version of the item. Raises as `plan_for`."""
-    raise Unavailable("")
+    from zerotrip.journey.planning import ways_on
+
+    return ways_on(itinerary, standing, plannable(at), limit_ms)
+
+
+def plannable(at: datetime) -> datetime:
+    """A moment one can plan from, aware (a naive one is on the wall clock of Asia/Shanghai). Raises BadInput."""
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=SHANGHAI)
+    first, last = packaged().first.year, packaged().last.year + 2
+    if not first < at.year < last:
+        sentence = _("请给出 {first} 年至 {last} 年之间的时间。").format(first=first + 1, last=last - 1)
+        raise BadInput(sentence, fields={"at": [sentence]})
+    return at

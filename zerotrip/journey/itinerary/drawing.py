@@ -9,6 +9,7 @@ from typing import Literal
 
 from zerotrip.core import picture as core
 from zerotrip.journey.itinerary.types import HOME, Itinerary, Leg, Step
+from zerotrip.journey.wording import paper_names
 
 SegmentKind = Literal["person", "post", "data", "agency", "wait"]
 _ORDER: tuple[SegmentKind, ...] = ("person", "agency", "post", "data")
@@ -62,7 +63,7 @@ def _between(legs: tuple[Leg, ...], before: list[Step], after: list[Step]) -> co
     for kind in ("post", "person", "data"):
         for leg in serving:
             if leg.kind == kind:
-                return core.Leg(leg.kind, label="、".join(leg.papers), when=leg.departs)
+                return core.Leg(leg.kind, label=paper_names(leg.papers), when=leg.departs)
     person = after[0].actor == "person" and before[-1].actor == "person"
     return core.Leg("person" if person else "data", when=before[-1].ends)
 
@@ -72,7 +73,8 @@ def strip(itinerary: Itinerary) -> tuple[Segment, ...]:
     waiting (for an opening, a round, a run).
     """
     spans: list[Segment] = [
-        Segment(leg.kind, leg.departs, leg.arrives, "、".join(leg.papers) or leg.target_name) for leg in itinerary.legs
+        Segment(leg.kind, leg.departs, leg.arrives, paper_names(leg.papers) or leg.target_name)
+        for leg in itinerary.legs
     ]
     spans += [Segment(_kind(step), step.begins, step.ends, step.name) for step in itinerary.steps]
     spans = [span for span in spans if span.begins < span.ends]

@@ -1,0 +1,159 @@
+"""The problem that a plan solves: steps, places, openings, post and fees, put together for one applicant and moment."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.utils.translation import gettext as _
+
+from zerotrip.catalog.models import ItemVersion
+from zerotrip.core.errors import BadInput
+from zerotrip.journey.engine.model import HOME, Problem, Spot
+from zerotrip.journey.engine.search import plan
+from zerotrip.journey.postage import settings
+from zerotrip.journey.problem_days import legal_days, midnight, minute_of, openings
+from zerotrip.journey.problem_post import ByPost, Stop
+from zerotrip.journey.problem_steps import Errand, errand
+from zerotrip.journey.spots import Chosen, Home, Needs, Offering, Site, chosen, home, offering, world
+from zerotrip.network import queries as posts
+from zerotrip.network.engine.promise import End, Network
+from zerotrip.places.hours import DAY
+from zerotrip.places.models import Place, PlaceKind
+from zerotrip.places.queries import distance_km
+
+LEVEL = 0.95
+"""How sure a promise is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A problem, and what is needed to tell its answer: where it begins, whose errand it is, the places by key."""
+
+    problem: Problem
+    base: datetime
+    errand: Errand
+    home: Home
+    places: tuple[Chosen, ...]
+    offered: Offering
+    network: Network
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best way in short: trips, and minutes until it is over (median, and with the certainty of a promise).
+
+    `trips` None: there is no way. `bar`: the step that the first thing which stopped a better one bears on.
+    """
+
+    trips: int | None
+    minutes: int | None = None
+    surely: int | None = None
+    bar: str = ""
+
+
+def build(
+    version: ItemVersion,
+    division_code: str,
+    at: datetime,
+    *,
+    network: Network | None = None,
+    offers: Offering | None = None,
+) -> Built:
+    """The problem of doing an item, read with its rows, from a division, beginning at `at`.
+
+    `network` and `offers`: other ones than today's, for what-if questions (`Offering(world(), {place_id: {…}})`).
+    Raises NotFound for an unknown division, BadInput for one without a position or above a county, Unavailable when
+    there is no timetable.
+    """
+    lived = home(division_code)
+    if lived is None:
+        sentence = _("请选择到县（市、区）或乡镇（街道）。")
+        raise BadInput(sentence, fields={"from": [sentence]})
+    return assemble(
+        errand(version),
+        lived,
+        at,
+        network or posts.current(midnight(at).date()),
+        offers or offering(midnight(at).date()),
+    )
+
+
+def assemble(what: Errand, lived: Home, at: datetime, network: Network, offered: Offering) -> Built:
+    """As `build`, from what was looked up before."""
+    base = midnight(at)
+    days = horizon(what)
+    around = _considered(offered, lived, what.needs, what.organ_kind)
+    places = tuple(one for one, _away in around)
+    stops = {one.key: _stop(one.site, network) for one in places}
+    stops[HOME] = _door(lived.code, network)
+    problem = Problem(
+        steps=what.steps,
+        spots=tuple(_spot(one, away, base, days) for one, away in around),
+        papers=what.papers,
+        begins=minute_of(at, base),
+        horizon=days * DAY,
+        post=ByPost(network, base, stops),
+        days=legal_days(base.date(), days),
+        fees=what.fees,
+        bars=what.bars,
+    )
+    return Built(problem, base, what, lived, places, offered, network)
+
+
+def horizon(what: Errand) -> int:
+    """How many days ahead a plan looks: its own limits twice over and some weeks more."""
+    told = settings()
+    return min(told.horizon_most, told.horizon_days + told.horizon_factor * what.days)
+
+
+@lru_cache(maxsize=20_000)
+def _considered(offered: Offering, lived: Home, needs: Needs, organ_kind: str) -> tuple[tuple[Chosen, int], ...]:
+    told = settings()
+    return tuple(
+        (one, told.away(distance_km(lived.lat, lived.lon, one.site.lat, one.site.lon)))
+        for one in chosen(offered, lived, needs, organ_kind)
+    )
+
+
+def _spot(one: Chosen, away: int, base: datetime, days: int) -> Spot:
+    return Spot(one.key, one.mode, one.site.hall, one.services, away, openings(one.site.pattern, base.date(), days))
+
+
+@lru_cache(maxsize=20_000)
+def _stop(site: Site, network: Network) -> Stop:
+    """Where the post meets a place: an outlet hands over at its own stop or drives to its centre; to others the post
+    comes by rounds.
+    """
+    place = Place(code=site.code, kind=site.kind, division_id=site.division)
+    stop = posts.stop_of(place)
+    if site.kind == PlaceKind.OUTLET:
+        return Stop(End(stop), 0 if stop == site.code else settings().hand_over)
+    return Stop(End(stop, door=True), settings().hand_over)
+
+
+@lru_cache(maxsize=5_000)
+def _door(division: str, network: Network) -> Stop:
+    """The applicant's door: rounds of the outlet that serves the division."""
+    return Stop(End(posts.stop_of_division(division), door=True))
+
+
+def shape_key(version: ItemVersion) -> Hashable:
+    """Equal for items whose steps, bars and competent windows are the same: their best ways take the same trips and
+    time from everywhere.
+    """
+    what = errand(version)
+    competence = sorted((prefix, pk) for (kind, prefix), pk in world().windows.items() if kind == what.organ_kind)
+    return (what.shape, tuple(competence))
+
+
+def best(built: Built) -> Best:
+    """The first of the Pareto set in short: fewest trips, then earliest."""
+    found = plan(built.problem, level=LEVEL)
+    bar = found.bars[0].step if found.bars else ""
+    if not found.itineraries:
+        return Best(None, bar=bar)
+    first, begins = found.itineraries[0], built.problem.begins
+    return Best(first.trips, first.finish - begins, first.surely - begins, bar)
