@@ -13,7 +13,7 @@ CONFIDENCE times weighs as much as everything known above it. Early arrivals cou
 expected before its scheduled time.
 
 Source: shrinkage of histograms is the posterior mean under a Dirichlet prior (Gelman et al., Bayesian Data Analysis).
-Confidence of the prior's own figures: K, 配置值，待核. No published statistic stands behind them; the scans replace them.
+Confidence of the prior's own figures: K, 配置值，待核. No published statistic stands behind them; scans replace them.
 """
 
 from __future__ import annotations

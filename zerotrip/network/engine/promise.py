@@ -89,13 +89,21 @@ class Carried(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Window:
+class Window:
     """Some days of the timetable, with the lanes asked about in them."""
 
     base: int
     timetable: Timetable
     scanner: Scanner
     runs: Runs
+
+
+class Piece(NamedTuple):
+    """What was found for one piece: where in which window, in seconds since the window's base."""
+
+    window: Window
+    lane: Lane
+    slot: Slot
 
 
 class _Shelf:
@@ -107,9 +115,9 @@ class _Shelf:
         self.zone = ZoneInfo(feed.zone)
         self.change = {one: seconds for (one, other), seconds in feed.transfers.items() if one == other and seconds > 0}
         self.lock = threading.RLock()
-        self._windows: OrderedDict[int, _Window] = OrderedDict()
+        self._windows: OrderedDict[int, Window] = OrderedDict()
 
-    def window(self, first: int) -> _Window:
+    def window(self, first: int) -> Window:
         """The window that begins on the day with this ordinal number."""
         with self.lock:
             found = self._windows.get(first)
@@ -118,7 +126,7 @@ class _Shelf:
                 timetable = Timetable.build(self.plan, day, days)
                 base = int(timetable.base.timestamp())
                 runs = Runs(self.book, day, days, base, self.plan.overflow + 1)
-                found = self._windows[first] = _Window(base, timetable, Scanner(timetable), runs)
+                found = self._windows[first] = Window(base, timetable, Scanner(timetable), runs)
                 if len(self._windows) > WINDOWS:
                     self._windows.popitem(last=False)
             else:
@@ -163,19 +171,19 @@ class Network:
         None: not reachable within AHEAD days. Raises FeedEnded for a day outside the timetable, or when the promise
         would need runs past its end; KeyError for a stop that the feed does not have.
         """
-        found = self._slot(origin, target, _epoch(at, self._shelf.zone))
-        return None if found is None else self._promise(*found, levels)
+        found = self.piece(origin, target, _epoch(at, self._shelf.zone))
+        return None if found is None else self._promise(found, levels)
 
     def carry(self, origin: End, target: End, at: int, level: float, *, base: datetime) -> Carried | None:
         """The same for planners: minutes since `base`, median and `level`. A later `at` is never answered earlier."""
         start = _epoch(base, self._shelf.zone)
-        found = self._slot(origin, target, start + at * 60)
+        found = self.piece(origin, target, start + at * 60)
         if found is None:
             return None
-        window, lane, slot = found
+        window, slot = found.window, found.slot
         net = self.nets(origin.stop, target.stop)
-        median = self._quantile(window, lane, slot, self.corrections.asked(net, 0.5))
-        surely = self._quantile(window, lane, slot, self.corrections.asked(net, level))
+        median = self.quantile(found, self.corrections.asked(net, 0.5))
+        surely = self.quantile(found, self.corrections.asked(net, level))
         if surely == NEVER:
             raise self._ended(window)
         shift = window.base - start
@@ -195,17 +203,17 @@ class Network:
         asked = self.corrections.asked(self.nets(origin.stop, target.stop), level)
         for hours in BACK:
             try:
-                found = self._slot(origin, target, end - hours * 3600)
+                found = self.piece(origin, target, end - hours * 3600)
             except FeedEnded:
                 continue
-            if found is None or self._quantile(*found, asked) + found[0].base > end:
+            if found is None or self.quantile(found, asked) + found.window.base > end:
                 continue
-            window, lane, slot = found
-            for after in self._later(window, lane, slot):
-                if after.until + window.base > end or self._quantile(window, lane, after, asked) + window.base > end:
+            for after in self._later(found):
+                base = after.window.base
+                if after.slot.until + base > end or self.quantile(after, asked) + base > end:
                     break
-                slot = after
-            return self._promise(window, lane, slot, (0.5, 0.95))
+                found = after
+            return self._promise(found, (0.5, 0.95))
         return None
 
     def earliest_scheduled(self, origin: str, target: str, at: datetime) -> datetime | None:
@@ -216,13 +224,13 @@ class Network:
         there = window.scanner.arrival(index[origin], index[target], epoch - window.base)
         return None if there >= NEVER else window.timetable.moment(there)
 
-    def _window(self, epoch: int) -> _Window:
+    def _window(self, epoch: int) -> Window:
         day = datetime.fromtimestamp(epoch, self._shelf.zone).date()
         self._shelf.plan.check(day)
         ordinal = day.toordinal()
         return self._shelf.window(ordinal - ordinal % STEP)
 
-    def _slot(self, origin: End, target: End, epoch: int) -> tuple[_Window, Lane, Slot] | None:
+    def piece(self, origin: End, target: End, epoch: int) -> Piece | None:
         window = self._window(epoch)
         key = (window.base, origin, target)
         with self._shelf.lock:
@@ -241,9 +249,9 @@ class Network:
             if window.timetable.days + window.timetable.first.toordinal() > self.feed.last_day.toordinal() + 1:
                 raise self._ended(window)
             return None
-        return window, lane, slot
+        return Piece(window, lane, slot)
 
-    def _at(self, window: _Window, lane: Lane, seconds: int) -> Slot | None:
+    def _at(self, window: Window, lane: Lane, seconds: int) -> Slot | None:
         with self._shelf.lock:
             return lane.slot(seconds, lambda *asked: _path(window, *asked), self._histograms)
 
@@ -255,71 +263,81 @@ class Network:
             self._cdfs = np.concatenate([self._cdfs, fresh])
         return self._cdfs
 
-    def _own_quantile(self, lane: Lane, slot: Slot, level: float) -> int:
+    def quantile(self, piece: Piece, level: float) -> int:
+        """Seconds by which it is there, uncorrected; NEVER past the window. Whoever is early may wait: never later than
+        from any later slot."""
+        known = piece.slot.quantiles
+        best = known.get(level)
+        if best is None:
+            best = self._own_quantile(piece, level)
+            if best < NEVER:
+                for later in self._later(piece):
+                    if later.slot.scheduled >= best:
+                        break
+                    best = min(best, self._own_quantile(later, level))
+            known[level] = best
+        return best
+
+    def certainty(self, piece: Piece, seconds: int) -> float:
+        """The chance, uncorrected, that it is there by then."""
+        best = self._own_certainty(piece, seconds)
+        for later in self._later(piece):
+            if later.slot.scheduled > seconds:
+                break
+            best = max(best, self._own_certainty(later, seconds))
+        return best
+
+    def rank(self, piece: Piece, seconds: int, share: float = 0.5) -> float:
+        """The level at which an arrival lies; where many arrive in the same second (on schedule), `share` of them."""
+        there = self.certainty(piece, seconds)
+        return there if there == 0.0 else there - (1.0 - share) * (there - self.certainty(piece, seconds - 1))
+
+    def _own_quantile(self, piece: Piece, level: float) -> int:
         from . import promise_carry as kernels
 
+        runs, slot = piece.lane.runs, piece.slot
         if not slot.hops:
             return slot.scheduled
-        runs = lane.runs
         there = kernels.quantile(
             self._cdfs, runs.arrivals, runs.rows, runs.units, slot.low, slot.mass, min(level, 1.0 - 1e-9)
         )
         return int(there) + slot.walk if there < NEVER else NEVER
 
-    def _quantile(self, window: _Window, lane: Lane, slot: Slot, level: float) -> int:
-        """Seconds by which it is there. Whoever may wait is never worse off for being early: the best of all later slots."""
-        best = slot.quantiles.get(level)
-        if best is None:
-            best = self._own_quantile(lane, slot, level)
-            if best < NEVER:
-                for later in self._later(window, lane, slot):
-                    if later.scheduled >= best:
-                        break
-                    best = min(best, self._own_quantile(lane, later, level))
-            slot.quantiles[level] = best
-        return best
+    def _own_certainty(self, piece: Piece, seconds: int) -> float:
+        from . import promise_carry as kernels
 
-    def _later(self, window: _Window, lane: Lane, slot: Slot) -> Iterator[Slot]:
-        """The slots after a slot, in order."""
+        runs, slot = piece.lane.runs, piece.slot
+        if not slot.hops:
+            return float(seconds >= slot.scheduled)
+        there = kernels.certainty(
+            self._cdfs, runs.arrivals, runs.rows, runs.units, slot.low, slot.mass, float(seconds - slot.walk)
+        )
+        return min(float(there), 1.0)
+
+    def _later(self, piece: Piece) -> Iterator[Piece]:
+        """The same with the slots after this one, in order."""
+        window, lane, slot = piece
         following: Slot | None = slot
         while following is not None and following.hops:
             following = self._at(window, lane, following.until + 1)
             if following is not None:
-                yield following
+                yield Piece(window, lane, following)
 
-    def _rank(self, window: _Window, lane: Lane, slot: Slot, seconds: int) -> float:
-        from . import promise_carry as kernels
-
-        runs, best = lane.runs, 0.0
-        if not slot.hops:
-            return 0.5
-        for one in (slot, *self._later_until(window, lane, slot, seconds)):
-            there = kernels.certainty(
-                self._cdfs, runs.arrivals, runs.rows, runs.units, one.low, one.mass, float(seconds - one.walk)
-            )
-            best = max(best, float(there))
-        return min(best, 1.0)
-
-    def _later_until(self, window: _Window, lane: Lane, slot: Slot, seconds: int) -> Iterator[Slot]:
-        for later in self._later(window, lane, slot):
-            if later.scheduled > seconds:
-                return
-            yield later
-
-    def _departs(self, window: _Window, slot: Slot) -> int:
+    def _departs(self, window: Window, slot: Slot) -> int:
         return int(window.runs.departures[slot.runs[0]]) if slot.runs else slot.until
 
-    def _promise(self, window: _Window, lane: Lane, slot: Slot, levels: tuple[float, float]) -> Promise:
+    def _promise(self, piece: Piece, levels: tuple[float, float]) -> Promise:
+        window, lane, slot = piece
         net = self.nets(lane.origin.stop, lane.target.stop)
 
         def at(level: float) -> datetime:
-            there = self._quantile(window, lane, slot, self.corrections.asked(net, level))
+            there = self.quantile(piece, self.corrections.asked(net, level))
             if there == NEVER:
                 raise self._ended(window)
             return self._moment(window, -(-there // 60) * 60)
 
         def rank(moment: datetime) -> float:
-            return self._rank(window, lane, slot, _epoch(moment, self._shelf.zone) - window.base)
+            return self.rank(piece, _epoch(moment, self._shelf.zone) - window.base)
 
         runs = window.runs
         legs = tuple(
@@ -334,10 +352,10 @@ class Network:
             at(levels[0]), at(levels[1]), self._moment(window, slot.scheduled), net, legs, at, rank,
         )  # fmt: skip
 
-    def _moment(self, window: _Window, seconds: int) -> datetime:
+    def _moment(self, window: Window, seconds: int) -> datetime:
         return datetime.fromtimestamp(window.base + seconds, self._shelf.zone)
 
-    def _ended(self, window: _Window) -> FeedEnded:
+    def _ended(self, window: Window) -> FeedEnded:
         last = min(self.feed.last_day, window.timetable.first + timedelta(window.timetable.days - 1))
         return FeedEnded(
             f"时刻表的有效期到 {last} 为止，届时邮件可能尚未送达，不能作出承诺。",
@@ -350,7 +368,7 @@ def _epoch(at: datetime, zone: ZoneInfo) -> int:
     return -int(-(at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() // 1)
 
 
-def _path(window: _Window, origin: str, target: str, ready: int) -> Path | None:
+def _path(window: Window, origin: str, target: str, ready: int) -> Path | None:
     """The earliest path of the timetable."""
     table = window.timetable
     legs = window.scanner.journey(table.index[origin], table.index[target], ready)

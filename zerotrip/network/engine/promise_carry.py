@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import numpy as np
 import numba
+import numpy as np
 from numpy.typing import NDArray
 
 from zerotrip.network.engine.lateness import EDGES
@@ -24,6 +24,8 @@ NEVER: Final = 2**31 - 1
 _EDGES: Final = EDGES
 _LAST: Final = float(EDGES[-1])
 _UP: Final = np.searchsorted(EDGES, np.arange(int(EDGES[-1]) + 1), side="right").astype(np.int64)
+_NOTHING: Final = 1e-7
+"""A share not worth following on: it goes along with the run before."""
 _NEAR: Final = 0.5 - 0.5 / np.sqrt(3.0)
 
 Ints = NDArray[np.int64]
@@ -63,7 +65,7 @@ def ready_by(cdfs: Any, row: int, unit: float, place: int, slack: float) -> floa
         if low >= slack:
             break
         share = cdfs[place, b] - cdfs[place, b - 1]
-        if share < 1e-12:
+        if share < 1e-9:
             continue
         full = _EDGES[b] * 60.0 - low
         width = min(full, slack - low)
@@ -108,8 +110,10 @@ def spread(
             ready = arr[low + j] + gaps[h]
             k = first_from(dep, begin, ends[h], ready)
             done = 0.0
-            while k < ends[h] and done < 1.0 - 1e-9:
+            while k < ends[h] and done < 1.0:
                 chance = ready_by(cdfs, row[low + j], unit[low + j], places[h], float(dep[k] - ready))
+                if mass[j] * (1.0 - chance) < _NOTHING:
+                    chance = 1.0
                 if chance > done:
                     onward[k - begin] += mass[j] * (chance - done)
                     done = chance
@@ -136,7 +140,7 @@ def certainty(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, mom
 
 @compiled
 def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, level: float) -> int:
-    """The first second by which the piece has arrived with the chance `level`; NEVER if it may not within the window."""
+    """The first second by which the piece is there with the chance `level`; NEVER if that lies past the window."""
     if len(mass) == 0:
         return NEVER
     left = arr[low] - 1

@@ -1,9 +1,9 @@
 """What a promise asks for so that it is kept: a level corrected by how earlier promises of the same net turned out.
 
 Distributions along a path are pushed as if independent. Days are not: bad weather delays every run of the day, so that
-the far tail is thicker than computed. Each outcome says which level of its own distribution the piece really arrived at
-(its *rank*: 0.95 means: just when the p95 promise ended). Were promises perfect, ranks would be even over 0…1. The level
-to ask for a promise of 95 % is the one that 95 % of the earlier ranks did not exceed.
+the far tail is thicker than computed. Each outcome says at which level of its own distribution the piece arrived (its
+*rank*: 0.95 means: just when the p95 promise ended). Were promises perfect, ranks would be even over 0…1. The level to
+ask for a promise of 95 % is the one that 95 % of the earlier ranks did not exceed.
 
 Source: conformal prediction; recalibration by the distribution of ranks, Kuleshov, Fenner, Ermon (ICML 2018).
 """

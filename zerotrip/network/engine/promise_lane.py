@@ -16,6 +16,7 @@ NEVER: Final = 2**31 - 1
 NO_PLACE: Final = -1
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,17 @@ class Path(NamedTuple):
 class Slot:
     """One piece of time in which the hand-over makes no difference: from `since` to `until` (seconds).
 
-    `runs`: the scheduled run of each hop, by its place in the pool. `scheduled`: the earliest arrival the timetable
-    allows. `low`, `mass`: the shares on the runs of the last hop. `walk`: seconds after it.
+    `gaps`, `places`: seconds before each hop, and the histogram of the sorting in them (NO_PLACE: none). `runs`: the
+    scheduled run of each hop, by its place in the pool. `scheduled`: the earliest arrival the timetable allows. `low`,
+    `mass`: the shares on the runs of the last hop; `lost`: the share for which the window ends. `walk`: seconds after it.
     """
 
     since: int
     until: int
     scheduled: int
     hops: tuple[Hop, ...]
+    gaps: Ints
+    places: Ints
     runs: tuple[int, ...]
     low: int
     mass: Floats
@@ -133,7 +137,8 @@ class Lane:
 
         runs = self.runs
         if not hops:
-            return Slot(at, at, at + walk, (), (), 0, np.ones(0), 0.0, walk)
+            none = np.zeros(0, dtype=np.int64)
+            return Slot(at, at, at + walk, (), none, none, (), 0, np.zeros(0), 0.0, walk)
         spans = [runs.span(hop) for hop in hops]
         moment, chosen = at, []
         for (start, end), gap in zip(spans, gaps, strict=True):
@@ -142,10 +147,12 @@ class Lane:
                 return None
             chosen.append(number)
             moment = int(runs.arrivals[number])
+        before, sorting = np.array(gaps), np.array(places)
         low, mass, lost = kernels.spread(
             cdfs(), runs.departures, runs.arrivals, runs.rows, runs.units,
-            np.array([span[0] for span in spans]), np.array([span[1] for span in spans]),
-            np.array(gaps), np.array(places), chosen[0],
+            np.array([span[0] for span in spans]), np.array([span[1] for span in spans]), before, sorting, chosen[0],
         )  # fmt: skip
         until = int(runs.departures[chosen[0]]) - gaps[0]
-        return Slot(at, until, moment + walk, tuple(hops), tuple(chosen), low, mass, lost, walk)
+        return Slot(
+            at, until, moment + walk, tuple(hops), before, sorting, tuple(chosen), int(low), mass, float(lost), walk
+        )
