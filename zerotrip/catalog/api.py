@@ -96,6 +96,36 @@ class SourceOut(Schema):
     confidence: str
 
 
+class WayOut(Schema):
+    """One mode in which a step can be done. `confidence` empty or K: its figures are configuration."""
+
+    step: str
+    step_name: str
+    actor: str
+    mode: str
+    service: str
+    minutes: int
+    queue: int
+    working_days: int
+    calendar_days: int
+    needs: list[str]
+    gives: list[str]
+    price: Decimal | None
+    confidence: str
+    note: str
+
+
+class BarOut(Schema):
+    """What rules modes out for a step; without a law it is a local decision."""
+
+    step: str
+    modes: list[str]
+    reason: str
+    law: str
+    article: str
+    confidence: str
+
+
 class ItemDetail(ItemOut):
     """An item with its rows. Fields named in `configured` are local decisions without a source yet."""
 
@@ -123,6 +153,8 @@ class ItemDetail(ItemOut):
     materials: list[MaterialOut]
     fees: list[FeeOut]
     sources: list[SourceOut]
+    ways: list[WayOut]
+    bars: list[BarOut]
     configured: list[str]
 
 

@@ -8,6 +8,9 @@ from zerotrip.catalog.content import Content, fields, heading_of, part_fields
 from zerotrip.catalog.models import PARTS
 from zerotrip.catalog.sheet import written
 
+_NAMES = {"ways": ("step", "mode"), "bars": ("step", "reason")}
+"""What names a row where its first field alone does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -54,11 +57,11 @@ def _rows(part: str, before: list[Content], after: list[Content]) -> list[Change
 
 def _by_name(part: str, rows: list[Content]) -> dict[tuple[str, int], Content]:
     """Rows by name, and by their count where a name occurs twice."""
-    first = part_fields(part)[0].name
+    names = _NAMES.get(part) or (part_fields(part)[0].name,)
     found: dict[tuple[str, int], Content] = {}
     for row in rows:
-        n = 0
-        while (row[first], n) in found:
+        name, n = " ".join(row[each] for each in names), 0
+        while (name, n) in found:
             n += 1
-        found[row[first], n] = row
+        found[name, n] = row
     return found

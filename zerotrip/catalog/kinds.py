@@ -61,7 +61,7 @@ OFFER_STOPPED = kind(
     zh="{place}停办“{service}”",
     en="{place} stopped offering {service_en}",
     public=True,
-    icon="minus",
+    icon="circle-x",
 )
 OFFERED_MANY = kind(
     "catalog.offered_many",

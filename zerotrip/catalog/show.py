@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from zerotrip.catalog import codes
-from zerotrip.catalog.models import ItemVersion
+from zerotrip.catalog.models import Bar, ItemVersion, Way
 from zerotrip.rules.findings import Finding
 
 GROUPS: tuple[tuple[str | Promise, str], ...] = (
@@ -85,6 +85,62 @@ def limit(version: ItemVersion, name: str = "legal_limit") -> str:
     text = _("{n} 个工作日").format(n=value) if unit == "working_day" else _("{n} 个自然日").format(n=value)
     note = getattr(version, f"{name}_note")
     return _("{text}（{note}）").format(text=text, note=note) if note else text
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one mode means for one step: a way with its time, papers and note, or what rules it out, or nothing."""
+
+    way: Way | None = None
+    times: str = ""
+    needs: str = ""
+    gives: str = ""
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step: who does it, and a cell for each mode of the table."""
+
+    key: str
+    name: str
+    actor: str
+    cells: list[Cell]
+
+
+def way_table(version: ItemVersion) -> tuple[list[str], list[StepRow]]:
+    """The ways of a version as a table: the names of the modes it speaks of, and a row for each step."""
+    ways, bars = list(version.ways.all()), list(version.bars.all())
+    spoken = {way.mode for way in ways} | {mode for bar in bars for mode in bar.modes}
+    modes = [code for code, _name in codes.MODE if code in spoken]
+    rows = []
+    for key in dict.fromkeys(way.step for way in ways):
+        mine = {way.mode: way for way in ways if way.step == key}
+        barred = {mode: bar for bar in bars if bar.step == key for mode in bar.modes}
+        first = next(iter(mine.values()))
+        rows.append(StepRow(key, first.step_name, first.get_actor_display(), [_cell(mine, barred, m) for m in modes]))
+    return [codes.label(codes.MODE, mode) for mode in modes], rows
+
+
+def _cell(ways: dict[str, Way], bars: dict[str, Bar], mode: str) -> Cell:
+    way = ways.get(mode)
+    if way is None:
+        return Cell(bar=bars.get(mode))
+    return Cell(way, times(way), said(way, "needs"), said(way, "gives"))
+
+
+def times(way: Way) -> str:
+    """How long a way takes, in words; empty when it says nothing."""
+    parts = []
+    if way.calendar_days:
+        parts.append(_("{n} 个自然日").format(n=way.calendar_days))
+    if way.working_days:
+        parts.append(_("{n} 个工作日").format(n=way.working_days))
+    if way.minutes:
+        parts.append(_("{n} 分钟").format(n=way.minutes))
+    if way.queue:
+        parts.append(_("等候约 {n} 分钟").format(n=way.queue))
+    return _("，").join(parts)
 
 
 def sentence(finding: Finding) -> str:

@@ -131,11 +131,11 @@ def _rows(ways: Sequence[Row]) -> Iterator[Finding]:
                 f"All rows of step {key} must have the same name and actor.",
                 bad=True,
             )
-        if rows[0]["actor"] == "agency" and AT_HOME & set(modes):
+        if rows[0]["actor"] == "agency" and "doorstep" in modes:
             yield _say(
                 "agency_home",
-                f"环节“{name}”由部门办理，不能是网上或上门。",
-                f"Step {key} is the agency's: it is done at a place.",
+                f"环节“{name}”由部门办理，不能是上门。",
+                f"Step {key} is the agency's: it is not done at the applicant's door.",
                 bad=True,
             )
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from zerotrip.catalog.actions import set_competence
 from zerotrip.catalog.codes import ORGAN_KIND
 from zerotrip.core.actors import SYSTEM
+from zerotrip.demo import services
 from zerotrip.places import actions as places
 from zerotrip.places.actions import NewPlace
 from zerotrip.places.hours import Period
@@ -68,6 +69,7 @@ def build(province: str, at: datetime, step: Callable[[str], None] = lambda text
         for kind, _label in ORGAN_KIND
     ]
     set_competence(rows, actor=SYSTEM, at=at)
+    services.build(province, at, step)
     return Built(len(halls), len(windows), len(outlets))
 
 
