@@ -16,7 +16,8 @@ import numpy as np
 
 from . import scan_kernels
 from .path import Leg, State, trace
-from .timetable import BOARD, INF, Ints, Timetable
+from .scan_kernels import ALIGHT, BOARD, INF
+from .timetable import Ints, Timetable
 
 __all__ = ["INF", "Profile", "Scanner", "kernel"]
 
@@ -78,8 +79,8 @@ class Scanner:
         t = timetable
         self._connections = (t.departure, t.arrival, t.origin, t.target, t.run, t.can)
         self._walks = (t.walk_start, t.walk_to, t.walk_seconds)
+        self._ends: frozenset[int] | None = None
         self._back = (t.back_start, t.back_from, t.back_seconds)
-        self._slots: Ints | None = None
 
     def arrival(self, origin: int, goal: int, at: int, until: int = INF - 1) -> int:
         """Earliest arrival at `goal`, not after `until`; INF: none."""
@@ -113,17 +114,18 @@ class Scanner:
         """The profile of each goal (default: every stop), one after the other."""
         t = self.timetable
         stops, runs = len(t.stops), len(t.run_trip)
-        if self._slots is None:
-            boarded = np.bincount(t.origin[(t.can & BOARD) != 0], minlength=stops)
-            self._slots = np.concatenate(([0], np.cumsum(boarded))).astype(np.int32)
-        start, scan = self._slots, self._kernel("profile")
-        leaves, arrives = np.empty(start[-1], np.int32), np.empty(start[-1], np.int32)
-        head, direct = np.empty(stops, np.int32), np.empty(stops, np.int32)
+        boarded = np.bincount(t.origin[(t.can & BOARD) != 0], minlength=stops)
+        start = np.concatenate(([0], np.cumsum(boarded + 1))).astype(np.int32)
+        wait = t.change[t.target]
+        hand = np.where(wait >= 0, t.arrival + wait, INF).astype(np.int32)
+        rows = np.empty((start[-1], 2), np.int32)
+        head, direct = np.empty((2, stops), np.int32)
         staying, again = np.empty(runs, np.int32), np.empty(len(t.departure), np.int32)
+        scan = self._kernel("profile")
         for goal in range(stops) if goals is None else goals:
-            used = scan(*self._connections, t.following, t.change, *self._walks, *self._back,
-                        goal, start, leaves, arrives, head, direct, staying, again)  # fmt: skip
-            yield _packed(t, goal, used, start, head, leaves, arrives, direct)
+            used = scan(*self._connections, t.following, hand, *self._walks, *self._back,
+                        goal, start, rows, head, direct, staying, again)  # fmt: skip
+            yield _packed(t, goal, used, start, head, rows, direct)
 
     def _forward(self, origin: int, goal: int, at: int, until: int) -> tuple[int, State]:
         stops = len(self.timetable.stops)
@@ -131,8 +133,14 @@ class Scanner:
         boarded = np.empty(len(self.timetable.run_trip), np.int32)
         afoot = np.empty(stops, np.uint8)
         ready, ridden, walked, enter, leave, walker = work
+        left = 0
+        if goal < 0:
+            if self._ends is None:
+                table = self.timetable
+                self._ends = frozenset(np.unique(table.target[(table.can & ALIGHT) != 0]).tolist())
+            left = len(self._ends) - (origin in self._ends)
         best = self._kernel("forward")(
-            *self._connections, self.timetable.change, *self._walks, origin, goal, at, until,
+            *self._connections, self.timetable.change, *self._walks, origin, goal, at, until, left,
             ready, ridden, walked, boarded, enter, leave, walker, afoot,
         )  # fmt: skip
         return int(best), State(origin, at, ridden, walked, enter, leave, walker, afoot)
@@ -147,11 +155,9 @@ class Scanner:
         return int(best), np.maximum(leaving, walking)
 
 
-def _packed(
-    table: Timetable, goal: int, used: int, start: Ints, head: Ints, leaves: Ints, arrives: Ints, direct: Ints
-) -> Profile:
+def _packed(table: Timetable, goal: int, used: int, start: Ints, head: Ints, rows: Ints, direct: Ints) -> Profile:
     """A profile of its own, without the empty rows between the stops'."""
-    counts = start[1:] - head
+    counts = start[1:] - 1 - head
     end = np.cumsum(counts, dtype=np.int32)
-    rows = np.arange(used, dtype=np.int32) + np.repeat(head - end + counts, counts)
-    return Profile(table, goal, end - counts, end, leaves[rows], arrives[rows], direct.copy())
+    picked = np.arange(used, dtype=np.int32) + np.repeat(head - end + counts, counts)
+    return Profile(table, goal, end - counts, end, rows[picked, 0], rows[picked, 1], direct.copy())

@@ -2,7 +2,7 @@
 
 Method: Dibbelt, Pajor, Strasser, Wagner: "Connection Scan Algorithm" (ACM JEA 2018). Connections are in order of
 departure, so one pass settles everything. Connections without duration (a timetable in whole minutes has many) may form
-circles within one second: they stand together and are scanned again until nothing changes.
+circles within one second: they stand together, marked FIRST and LAST, and are scanned again until nothing changes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ import numpy as np
 INF: Final = 2**31 - 1
 BOARD: Final = 1
 ALIGHT: Final = 2
+BRIEF: Final = 4
+FIRST: Final = 8
+LAST: Final = 16
+"""Bits of `can`: may board, may alight; one of several without duration in a second, the first and the last of those."""
 
 A = Any  # arrays of int32, or of uint8 for `can`
 
@@ -33,6 +37,7 @@ def forward(
     goal: int,
     at: int,
     until: int,
+    left: int,
     ready: A,
     ridden: A,
     walked: A,
@@ -42,7 +47,9 @@ def forward(
     walker: A,
     afoot: A,
 ) -> int:
-    """Earliest arrivals from `source` at `at`; stops once `goal` (-1: none) is settled. Returns its arrival or INF.
+    """Earliest arrivals from `source` at `at`; stops once `goal` is settled. Returns its arrival or INF.
+
+    With `goal` -1 it stops when `left` stops have been ridden to and none can be reached earlier.
 
     Writes per stop: `ready` to board, `ridden` arrival by a run with the connections `enter` and `leave`, `walked`
     arrival on foot with the stop `walker` it came from, `afoot` whether `ready` is due to a walk; per run: `boarded`,
@@ -72,28 +79,29 @@ def forward(
         best = walked[goal]
     count = len(departure)
     i = int(np.searchsorted(departure, at))
-    begin = i  # of a group without duration
+    begin = i
     changed = False
     while i < count:
         t = departure[i]
         if t >= best or t > until:
             break
-        if departure[begin] != t or arrival[begin] != t:
-            begin = i
-            changed = False
         c = i
         i += 1
+        marks = can[c]
+        if marks & FIRST:
+            begin = c
+            changed = False
         r = run[c]
-        if boarded[r] > c:
-            aboard = (can[c] & BOARD) != 0 and ready[origin[c]] <= t
-            if aboard:
-                boarded[r] = c
-                changed = True
-        else:
+        aboard = boarded[r] <= c
+        if not aboard and ready[origin[c]] <= t and marks & BOARD:
+            boarded[r] = c
             aboard = True
-        if aboard and (can[c] & ALIGHT) != 0:
+            changed = True
+        if aboard and marks & ALIGHT:
             stop, a = target[c], arrival[c]
             if a < ridden[stop] and a <= until:
+                if ridden[stop] == INF and stop != source:
+                    left -= 1
                 changed = True
                 ridden[stop] = a
                 enter[stop] = boarded[r]
@@ -114,9 +122,13 @@ def forward(
                             afoot[other] = 1
                         if other == goal and there < best:
                             best = there
-        if changed and arrival[c] == t and (i == count or departure[i] != t or arrival[i] != t):
+                if left == 0 and goal < 0 and best == INF:
+                    best = 0
+                    for k in range(len(ridden)):
+                        if ridden[k] < INF and ridden[k] > best:
+                            best = ridden[k]
+        if marks & LAST and changed:
             i = begin
-            changed = False
     return best
 
 
@@ -169,21 +181,20 @@ def backward(
         t = departure[i]
         if t <= best or t < since:
             break
-        if departure[begin] != t or arrival[begin] != t:
-            begin = i
-            changed = False
         c = i
         i -= 1
+        marks = can[c]
+        if marks & LAST:
+            begin = c
+            changed = False
         r = run[c]
-        if boarded[r] < c:
-            aboard = (can[c] & ALIGHT) != 0 and arrival[c] <= alighting[target[c]]
-            if aboard:
-                boarded[r] = c
-                changed = True
-        else:
+        aboard = boarded[r] >= c
+        if not aboard and marks & ALIGHT and arrival[c] <= alighting[target[c]]:
+            boarded[r] = c
             aboard = True
+            changed = True
         stop = origin[c]
-        if aboard and (can[c] & BOARD) != 0 and t > leaving[stop]:
+        if aboard and t > leaving[stop] and marks & BOARD:
             changed = True
             leaving[stop] = t
             if change[stop] >= 0 and t - change[stop] > alighting[stop]:
@@ -197,9 +208,8 @@ def backward(
                 alighting[other] = max(alighting[other], there)
                 if other == source and there > best:
                     best = there
-        if changed and arrival[c] == t and (i < 0 or departure[i] != t):
+        if marks & FIRST and changed:
             i = begin
-            changed = False
     return best if best >= since else -INF
 
 
@@ -211,7 +221,7 @@ def profile(
     run: A,
     can: A,
     following: A,
-    change: A,
+    hand: A,
     walk_start: A,
     walk_to: A,
     walk_seconds: A,
@@ -220,88 +230,86 @@ def profile(
     back_seconds: A,
     goal: int,
     start: A,
-    leaves: A,
-    arrives: A,
+    rows: A,
     head: A,
     direct: A,
     staying: A,
     again: A,
 ) -> int:
-    """All useful departures towards `goal`: per stop, rows of (leaves, arrives) from `head[s]` to `start[s + 1]`.
+    """All useful departures towards `goal`: `rows` (departure, arrival) of a stop from `head[s]` to `start[s + 1] - 1`.
 
     Both rise; a departure stands there only if no later one arrives as early. `start` gives each stop as many rows as
-    it has connections to board. Returns how many rows are in use. The rest is working memory: per stop `direct`, per
-    run `staying`, per connection `again`.
+    it has connections to board, and one more that stays INF. `hand`: per connection when one may go on where it
+    arrives, INF for never. Returns how many rows are in use. The rest is working memory: per stop `direct`, per run
+    `staying`, per connection `again`.
     """
     direct[:] = INF
     staying[:] = INF
-    head[:] = start[1:]
+    for s in range(len(head)):
+        head[s] = start[s + 1] - 1
+        rows[head[s], 0] = INF
+        rows[head[s], 1] = INF
     direct[goal] = 0
+    walks = len(walk_to) > 0
     for k in range(back_start[goal], back_start[goal + 1]):
         direct[back_from[k]] = min(direct[back_from[k]], back_seconds[k])
-    count = len(departure)
-    i = count - 1
+    i = len(departure) - 1
     begin = i
     changed = False
     while i >= 0:
-        t = departure[i]
-        brief = arrival[i] == t
-        if brief and (departure[begin] != t or arrival[begin] != t):
-            begin = i
-            changed = False
         c = i
         i -= 1
+        marks = can[c]
         r = run[c]
         best = staying[r]
-        if brief:
+        if marks & BRIEF:
+            if marks & LAST:
+                begin = c
+                changed = False
             # within one second the earlier part of a run must not lend its arrival to the later one
             next_ = following[c]
             best = INF
             if next_ >= 0:
                 best = again[next_] if next_ <= begin else staying[r]
-        if (can[c] & ALIGHT) != 0:
-            stop, a = target[c], arrival[c]
-            if direct[stop] < INF and a + direct[stop] < best:
-                best = a + direct[stop]
-            if change[stop] >= 0:
-                at = a + change[stop]
-                k = head[stop]
-                end = start[stop + 1]
-                while k < end and leaves[k] < at:
-                    k += 1
-                if k < end and arrives[k] < best:
-                    best = arrives[k]
-            for w in range(walk_start[stop], walk_start[stop + 1]):
-                other = walk_to[w]
-                at = a + walk_seconds[w]
-                k = head[other]
-                end = start[other + 1]
-                while k < end and leaves[k] < at:
-                    k += 1
-                if k < end and arrives[k] < best:
-                    best = arrives[k]
-        if brief:
+        if marks & ALIGHT:
+            stop = target[c]
+            if stop == goal:
+                best = min(best, arrival[c])
+            k = head[stop]
+            at = hand[c]
+            while rows[k, 0] < at:
+                k += 1
+            best = min(best, rows[k, 1])
+            if walks:
+                if direct[stop] < INF:
+                    best = min(best, arrival[c] + direct[stop])
+                for w in range(walk_start[stop], walk_start[stop + 1]):
+                    k = head[walk_to[w]]
+                    at = arrival[c] + walk_seconds[w]
+                    while rows[k, 0] < at:
+                        k += 1
+                    best = min(best, rows[k, 1])
+        if marks & BRIEF:
             again[c] = best
         else:
             staying[r] = best
-        stop = origin[c]
-        if best < INF and (can[c] & BOARD) != 0:
+        if marks & BOARD:
+            stop = origin[c]
             k = head[stop]
-            if k == start[stop + 1] or best < arrives[k]:
+            if best < rows[k, 1]:
                 changed = True
-                if k == start[stop + 1] or leaves[k] != t:
+                if rows[k, 0] != departure[c]:
                     k -= 1
                     head[stop] = k
-                leaves[k] = t
-                arrives[k] = best
-        if brief and (i < 0 or departure[i] != t):
+                    rows[k, 0] = departure[c]
+                rows[k, 1] = best
+        if marks & FIRST:
             if changed:
                 i = begin
-                changed = False
             else:
                 for k in range(begin, c - 1, -1):
                     staying[run[k]] = again[k]
     used = 0
     for s in range(len(head)):
-        used += start[s + 1] - head[s]
+        used += start[s + 1] - 1 - head[s]
     return used

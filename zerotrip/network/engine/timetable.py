@@ -11,18 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .gtfs_model import DAY, Feed, Service
-
-INF: Final = 2**31 - 1
-"""As a time: never."""
-BOARD: Final = 1
-ALIGHT: Final = 2
+from .scan_kernels import ALIGHT, BOARD, BRIEF, FIRST, LAST
 
 Ints = NDArray[np.int32]
 
@@ -137,7 +133,7 @@ class Timetable:
     """Connections by departure; those without duration come first of a second, each trip's in their order.
 
     `run` numbers what one vehicle does in the span; `run_trip[run]` is its place in `trips`, `run_day[run]` its service
-    day counted from the first day (negative: begun before). `can`: BOARD and ALIGHT bits. `following`: the next
+    day counted from the first day (negative: begun before). `can`: bits BOARD, ALIGHT and marks. `following`: the next
     connection of the same run, -1 at its end. `change`: seconds to change at a stop, -1: not possible.
     `walk_*`, `back_*`: other stops to be reached on foot, and from where, as rows from `walk_start[s]` on.
     Complete for what leaves from `begin` until `end`.
@@ -198,7 +194,8 @@ class Timetable:
             first, days, base, min(begin, 0), end, plan.stops, plan.trips, plan.stations,
             _ints(departure[order]), _ints(arrival[order]),
             _ints(plan.origin[row[order]]), _ints(plan.target[row[order]]),
-            _ints(run[order]), np.ascontiguousarray(plan.can[row[order]]), _following(order, run, len(row)),
+            _ints(run[order]), _marked(plan.can[row[order]], departure[order], arrival[order]),
+            _following(order, run, len(row)),
             _ints(plan.trip[templates]), _ints(run_day), _ints(plan.change),
             _starts(walks[:, 0], len(plan.stops)), _ints(walks[:, 1]), _ints(walks[:, 2]),
             _starts(back[:, 1], len(plan.stops)), _ints(back[:, 0]), _ints(back[:, 2]),
@@ -239,6 +236,16 @@ def _of_day(plan: Plan, first: date, day: int, base: datetime, zone: ZoneInfo) -
     templates = np.flatnonzero(running[plan.service]).astype(np.int32)
     offset = _since(base, _noon(on, zone)) - DAY // 2
     return templates, np.full(len(templates), offset, np.int32), np.full(len(templates), day, np.int32)
+
+
+def _marked(can: NDArray[np.uint8], departure: Ints, arrival: Ints) -> NDArray[np.uint8]:
+    """`can` with marks on connections without duration that stand together, as scan_kernels wants them."""
+    brief = np.append(departure == arrival, False)
+    same = np.append(departure[1:] == departure[:-1], False)
+    onward = brief[:-1] & same & brief[1:]
+    behind = np.concatenate(([False], onward[:-1]))
+    marks = (onward | behind) * BRIEF + (onward & ~behind) * FIRST + (behind & ~onward) * LAST
+    return np.ascontiguousarray(can | marks.astype(np.uint8))
 
 
 def _following(order: NDArray[Any], run: Ints, count: int) -> Ints:
