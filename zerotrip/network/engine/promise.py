@@ -33,7 +33,8 @@ STEP: Final = 7
 """Windows begin every seventh day, so that plans over weeks share them."""
 AHEAD: Final = 14
 """Days that each window reaches beyond the last day asked of it: what is not there by then is not reachable."""
-WINDOWS: Final = 8
+WINDOWS: Final = 24
+"""Windows kept, about 7 MB each: plans with long legal limits ask for weeks far apart."""
 LANES: Final = 20_000
 BACK: Final = (6, 12, 24, 48, 96, 192, 288)
 """Hours before the wished arrival from which `latest` looks for the last departure, one after the other."""
