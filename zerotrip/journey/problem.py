@@ -17,7 +17,7 @@ from zerotrip.journey.postage import settings
 from zerotrip.journey.problem_days import legal_days, midnight, minute_of, openings
 from zerotrip.journey.problem_post import ByPost, Stop
 from zerotrip.journey.problem_steps import Errand, errand
-from zerotrip.journey.spots import Chosen, Home, Needs, Offering, Site, chosen, home, offering, world
+from zerotrip.journey.spots import Chosen, Home, Needs, Offering, Site, chosen, home, offering, place_code, world
 from zerotrip.network import queries as posts
 from zerotrip.network.engine.promise import End, Network
 from zerotrip.places.hours import DAY
@@ -87,11 +87,12 @@ def assemble(what: Errand, lived: Home, at: datetime, network: Network, offered:
     days = horizon(what)
     around = _considered(offered, lived, what.needs, what.organ_kind)
     places = tuple(one for one, _away in around)
-    stops = {one.key: _stop(one.site, network) for one in places}
+    spots = tuple(_spot(one, away, base, days) for one, away in around)
+    stops = {spot.key: _stop(spot, _end(one.site, network)) for spot, one in zip(spots, places, strict=True)}
     stops[HOME] = _door(lived.code, network)
     problem = Problem(
         steps=what.steps,
-        spots=tuple(_spot(one, away, base, days) for one, away in around),
+        spots=spots,
         papers=what.papers,
         begins=minute_of(at, base),
         horizon=days * DAY,
@@ -123,15 +124,18 @@ def _spot(one: Chosen, away: int, base: datetime, days: int) -> Spot:
 
 
 @lru_cache(maxsize=20_000)
-def _stop(site: Site, network: Network) -> Stop:
+def _end(site: Site, network: Network) -> End:
     """Where the post meets a place: an outlet hands over at its own stop or drives to its centre; to others the post
     comes by rounds.
     """
-    place = Place(code=site.code, kind=site.kind, division_id=site.division)
-    stop = posts.stop_of(place)
-    if site.kind == PlaceKind.OUTLET:
-        return Stop(End(stop), 0 if stop == site.code else settings().hand_over)
-    return Stop(End(stop, door=True), settings().hand_over)
+    stop = posts.stop_of(Place(code=site.code, kind=site.kind, division_id=site.division))
+    return End(stop, door=site.kind != PlaceKind.OUTLET)
+
+
+def _stop(spot: Spot, end: End) -> Stop:
+    if end.door:
+        return Stop(end, settings().hand_over, spot.openings)
+    return Stop(end, 0 if end.stop == place_code(spot.key) else settings().hand_over)
 
 
 @lru_cache(maxsize=5_000)
