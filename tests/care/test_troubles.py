@@ -148,7 +148,7 @@ def test_the_page_shows_what_waits_and_takes_the_result(clock: Any, town: Town, 
     assert desk.post(address, {"how": "在车厢内找到，已补交"}).status_code == 409
 
 
-def test_others_do_not_see_it(town: Town, applied: Case) -> None:
+def test_others_do_not_see_it(applied: Case, town: Town) -> None:
     one_missing(town, applied)
     address = f"/desk/exceptions/{Trouble.objects.get().pk}"
     assert sign_in(Client(), town.fz.clerk_account).get(address).status_code == 404

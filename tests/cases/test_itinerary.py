@@ -196,6 +196,7 @@ def test_another_rest_of_the_way_is_adopted_and_the_promise_stands(clock: Clock,
     way = ways.by_courier(town.nc, s.food_item(), town.nc.market)
     _account, company = citizen()
     case = s.apply_as_company(company, town.nc, itinerary=way.as_json())
+    clock.set(ways.moment(1, "09:50"))
     s.bring_to_window(case, town.nc, town.nc.market.code, town.nc.market_officer)
     before = legs(case)
     rest = ways.rest_by_post(way, hours=30)

@@ -11,7 +11,7 @@ from zerotrip.care.actions import open_trouble, settle_trouble
 from zerotrip.care.models import Trouble, TroubleKind
 from zerotrip.cases import kinds as cases
 from zerotrip.cases.models import Case
-from zerotrip.cases.states import APPLIED
+from zerotrip.cases.states import APPLIED, CLOSED, OWNERS
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.roles import Role
@@ -34,7 +34,10 @@ ROLE_AT = {
 """Who answers for a place of each kind; the outlet's clerk elsewhere."""
 
 
-@reader("care.open_troubles", kinds=[mail.MANIFEST_DIFFERS, mail.CANCELLED, mail.ATTEMPT_FAILED, mail.RETURNED])
+@reader(
+    "care.open_troubles",
+    kinds=[mail.MANIFEST_DIFFERS, mail.CANCELLED, mail.ATTEMPT_FAILED, mail.RETURNED, cases.PROMISE_AT_RISK],
+)
 def open_troubles(entry: Entry) -> None:
     """Give what went wrong to those who must deal with it."""
     {
@@ -42,6 +45,7 @@ def open_troubles(entry: Entry) -> None:
         mail.CANCELLED.code: _cancelled,
         mail.ATTEMPT_FAILED.code: _attempt_failed,
         mail.RETURNED.code: _returned,
+        cases.PROMISE_AT_RISK.code: _promise_at_risk,
     }[entry.kind](entry)
 
 
@@ -56,6 +60,7 @@ def open_troubles(entry: Entry) -> None:
         cases.COLLECTED,
         cases.WITHDRAWN,
         cases.CLOSED,
+        cases.PROMISE_SAFE,
     ],
 )
 def settle_troubles(entry: Entry) -> None:
@@ -72,8 +77,10 @@ def settle_troubles(entry: Entry) -> None:
         found = waiting.filter(kind=TroubleKind.RETURNED, case_number=entry.case_number)
     elif entry.kind == cases.RECEIVED.code:
         found = waiting.filter(kind=TroubleKind.CANCELLED, case_number=entry.case_number)
+    elif entry.kind == cases.PROMISE_SAFE.code:
+        found = waiting.filter(kind=TroubleKind.PROMISE, case_number=entry.case_number)
     else:
-        over = [TroubleKind.CANCELLED, TroubleKind.UNDELIVERED]
+        over = [TroubleKind.CANCELLED, TroubleKind.UNDELIVERED, TroubleKind.PROMISE]
         found = waiting.filter(kind__in=over, case_number=entry.case_number)
     for trouble in found:
         settle_trouble(trouble.pk, how=_("自动结束：{what}").format(what=entry.sentence()), actor=SYSTEM, at=now())
@@ -117,6 +124,17 @@ def _returned(entry: Entry) -> None:
     place = Place.objects.filter(pk=entry.place_id or 0).first() or (piece.sender_place if piece else None)
     if place is not None:
         _open(TroubleKind.RETURNED, entry, place, ROLE_AT.get(PlaceKind(place.kind), Role.OUTLET_CLERK))
+
+
+def _promise_at_risk(entry: Entry) -> None:
+    """Whose turn it is must look for a quicker rest of the way: the window while it reviews, else the hall's desk."""
+    case = Case.objects.select_related("hall", "window").filter(number=entry.case_number).first()
+    if case is None or case.state not in OWNERS or case.state == CLOSED:
+        return
+    if OWNERS[case.state] == "agency":
+        _open(TroubleKind.PROMISE, entry, case.window, Role.AGENCY_OFFICER)
+    else:
+        _open(TroubleKind.PROMISE, entry, case.hall, Role.HALL_CLERK)
 
 
 def _open(kind: TroubleKind, entry: Entry, place: Place, role: str, **more: Any) -> None:

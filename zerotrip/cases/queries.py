@@ -10,7 +10,9 @@ from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
 
 from zerotrip.cases.clocks import Clocks, reading_of
-from zerotrip.cases.models import Case, CaseMaterial, Correction, Visit
+from zerotrip.cases.itinerary.drawn import going
+from zerotrip.cases.itinerary.reckoning import VOID
+from zerotrip.cases.models import Case, CaseLeg, CaseMaterial, Correction, Visit
 from zerotrip.cases.route import picture
 from zerotrip.cases.states import CASES, OWNERS, VERBS_FOR_PEOPLE
 from zerotrip.core import ids
@@ -44,6 +46,8 @@ class CaseView:
     clocks: Clocks
     verbs: list[Transition]
     sides: dict[str, timedelta] = field(default_factory=dict)
+    legs: list[CaseLeg] = field(default_factory=list)
+    """Of its itinerary; none without one."""
 
     @property
     def trips(self) -> int:
@@ -57,12 +61,20 @@ class CaseView:
 
 
 def get(actor: Actor, number: str) -> CaseView:
-    """One case with everything its page shows, in at most eight statements. Raises NotFound when it may not be seen."""
+    """One case with everything its page shows, in at most nine statements. Raises NotFound when it may not be seen."""
     clean = ids.compact(number)[:40]
     case = (
         Case.objects.visible_to(actor)
         .select_related(
-            "item", "version", "hall", "window", "contact", "applicant_person", "applicant_company", "correction"
+            "item",
+            "version",
+            "hall",
+            "window",
+            "contact",
+            "applicant_person",
+            "applicant_company",
+            "correction",
+            "hand_in",
         )
         .prefetch_related("materials", "visits", "pauses")
         .filter(number=clean)
@@ -73,6 +85,8 @@ def get(actor: Actor, number: str) -> CaseView:
     pieces = list(Consignment.objects.filter(reference=case.number).order_by("pk"))
     entries = ledger.timeline(case.number, public_only=actor.kind in {"citizen", "partner"})
     visits = list(case.visits.all())
+    legs = list(case.legs.select_related("consignment")) if case.itinerary else []
+    drawn = going(case, legs, len(visits), now()) if legs and case.outcome not in VOID else None
     return CaseView(
         case=case,
         materials=list(case.materials.all()),
@@ -80,10 +94,11 @@ def get(actor: Actor, number: str) -> CaseView:
         visits=visits,
         pieces=pieces,
         timeline=entries,
-        picture=picture(case, pieces, len(visits)),
+        picture=drawn or picture(case, pieces, len(visits)),
         clocks=reading_of(case, today()),
         verbs=verbs(case, actor, pieces),
-        sides=time_by_side(entries, at_hall=case.materials_route == "hall"),
+        sides=time_by_side(entries, first=_first_side(case)),
+        legs=legs,
     )
 
 
@@ -105,10 +120,17 @@ def verbs(case: Case, actor: Actor, pieces: Iterable[Consignment]) -> list[Trans
     return found
 
 
-def time_by_side(entries: Iterable[Entry], *, at_hall: bool = False) -> dict[str, timedelta]:
+def _first_side(case: Case) -> str:
+    """Who has the papers until the window receives them: the applicant who still has to come, the hall, or the post."""
+    if case.hand_in_id and case.received_at is None:
+        return "applicant"
+    return "hall" if case.materials_route == "hall" else "post"
+
+
+def time_by_side(entries: Iterable[Entry], *, first: str = "post") -> dict[str, timedelta]:
     """How long each side (applicant, post, agency, hall) had the case: the time between changes of state.
 
-    `at_hall`: the papers were handed in at the hall, which has them until the window receives them.
+    `first`: who has the papers until the window receives them.
     """
     spent: dict[str, timedelta] = {}
     side, since = "", None
@@ -118,7 +140,7 @@ def time_by_side(entries: Iterable[Entry], *, at_hall: bool = False) -> dict[str
             continue
         if side and since is not None:
             spent[side] = spent.get(side, timedelta()) + (entry.at - since)
-        side, since = ("hall" if at_hall and state == "applied" else OWNERS[state]), entry.at
+        side, since = (first if state == "applied" else OWNERS[state]), entry.at
     if side and since is not None:
         spent[side] = spent.get(side, timedelta()) + (now() - since)
     return spent

@@ -23,7 +23,8 @@ def picture(case: Case, pieces: Sequence[Consignment], trips: int) -> Picture:
     at = _AT[case.state]
     incoming = next((p for p in reversed(pieces) if p.purpose == "materials" and p.state != "cancelled"), None)
     outgoing = next((p for p in reversed(pieces) if p.purpose != "materials" and p.state != "cancelled"), None)
-    in_kind: LegKind = {"online": "data", "courier": "post", "hall": "person"}[case.materials_route]  # type: ignore[assignment]
+    kinds: dict[str, LegKind] = {"online": "data", "courier": "post"}
+    in_kind: LegKind = kinds.get(case.materials_route, "person")
     out_kind: LegKind = "post" if case.result_route == "mail" or _goes_back(case) else "person"
     in_label = {"data": _("网上提交"), "post": _("上门取材料"), "person": _("本人到大厅")}[in_kind]
     out_label = _("寄回结果") if out_kind == "post" else _("本人领取")

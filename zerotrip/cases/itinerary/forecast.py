@@ -166,7 +166,7 @@ def _acted(
             return _still(act.ends, at, days)
         return _still(_close(local(start).date(), count + excluded, act.ends, days), at, days)
     start = max(start, at) if not act.agency else start
-    if start <= act.begins and act.ends >= at and not (early and act.agency):
+    if start <= act.begins and act.ends >= at and not (early and (act.agency or act.at_home)):
         return act.ends
     long = act.ends - act.begins
     if act.at_home:
