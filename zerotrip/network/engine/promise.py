@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .gtfs_model import Feed
-from .lateness import BINS, Lateness
+from .lateness import BINS, Kind, Lateness
 from .nets import Net, net_of
 from .promise_correction import Corrections
 from .promise_lane import NEVER, End, Lane, Path, Ride, Slot
@@ -27,7 +27,9 @@ from .promise_window import COLLECTION, DELIVERY, Book, Runs
 from .scan import Scanner
 from .timetable import FeedEnded, Plan, Timetable
 
-__all__ = ["Carried", "Corrections", "End", "FeedEnded", "Leg", "Network", "Promise"]
+__all__ = [
+    "NEVER", "STEP", "Carried", "Corrections", "End", "FeedEnded", "Leg", "Network", "Piece", "Promise", "Window",
+]  # fmt: skip
 
 STEP: Final = 7
 """Windows begin every seventh day, so that plans over weeks share them."""
@@ -159,6 +161,11 @@ class Network:
     def knowing(self, lateness: Lateness, corrections: Corrections | None = None) -> Network:
         """The same timetable, already compiled, with other knowledge."""
         return Network(self.feed, lateness, self.nets, corrections or self.corrections, shelf=self._shelf)
+
+    @property
+    def keys(self) -> list[tuple[Kind, str]]:
+        """The lateness keys in use so far, in order of their numbers."""
+        return self._shelf.book.keys
 
     def net(self, origin: str, target: str) -> Net:
         """The net of a piece between two stops."""

@@ -50,7 +50,7 @@ class Slot:
 
     `gaps`, `places`: seconds before each hop, and the histogram of the sorting in them (NO_PLACE: none). `runs`: the
     scheduled run of each hop, by its place in the pool. `scheduled`: the earliest arrival the timetable allows. `low`,
-    `mass`: the shares on the runs of the last hop; `lost`: the share for which the window ends. `walk`: seconds after it.
+    `mass`: the shares on the runs of the last hop; `lost`: that past the window. `walk`: seconds after it.
     """
 
     since: int

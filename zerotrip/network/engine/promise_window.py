@@ -52,6 +52,8 @@ class Book:
         self.feed = feed
         self.keys: list[tuple[Kind, str]] = []
         self.names: list[str] = []
+        self._named_as: dict[str, int] = {}
+        self._sorting: dict[str, int] = {}
         self._numbers: dict[tuple[Kind, str], int] = {}
         self._offers: dict[Hop, tuple[Offer, ...]] = {}
         self._at: dict[str, list[tuple[Trip, int]]] = defaultdict(list)
@@ -73,11 +75,17 @@ class Book:
 
     def sorting(self, stop: str) -> int:
         """The number of the histogram of the sorting at a stop."""
-        return self.number("place", place_key(stop))
+        found = self._sorting.get(stop)
+        if found is None:
+            found = self._sorting[stop] = self.number("place", place_key(stop))
+        return found
 
     def _named(self, name: str) -> int:
-        self.names.append(name)
-        return len(self.names) - 1
+        found = self._named_as.get(name)
+        if found is None:
+            found = self._named_as[name] = len(self.names)
+            self.names.append(name)
+        return found
 
     def offers(self, hop: Hop) -> tuple[Offer, ...]:
         """Who serves a hop, by service."""
@@ -161,6 +169,10 @@ class Runs:
         if found is None:
             found = self._spans[hop] = self._enter(hop)
         return found
+
+    def hops(self) -> tuple[Hop, ...]:
+        """The hops asked for so far."""
+        return tuple(self._spans)
 
     def from_moment(self, start: int, end: int, moment: int) -> int:
         """The first run of the span that leaves at `moment` or later; `end` if there is none."""
