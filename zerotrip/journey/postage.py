@@ -21,8 +21,11 @@ KM_PER_MINUTE = 1 / 60
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How many of the nearest places are considered for each service that is needed, by mode."""
+    """How many of the nearest places are considered for each service that is needed, by mode; `reach`: minutes one way
+    to an outlet or machine that still counts.
+    """
 
+    reach: int
     outlets: int
     kiosks: int
     halls: int
@@ -71,7 +74,7 @@ def settings() -> Settings:
         road_factor=way["road_factor"],
         speed_kmh=way["speed_kmh"],
         fixed_minutes=way["fixed_minutes"],
-        near=Near(near["outlets"], near["kiosks"], near["halls"]),
+        near=Near(near["reach"], near["outlets"], near["kiosks"], near["halls"]),
         hand_over=told["hand_over"]["minutes"],
         agency_closes=minutes(told["agency"]["closes"]),
         horizon_days=horizon["days"],

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,8 @@ from zerotrip.places.queries import distance_km
 
 LEVEL = 0.95
 """How sure a promise is."""
+BY_REACH: Final = frozenset({"outlet", "kiosk", "hall"})
+"""Modes whose places count only within reach, but for those of the own township and county seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +115,14 @@ def horizon(what: Errand) -> int:
 
 @lru_cache(maxsize=20_000)
 def _considered(offered: Offering, lived: Home, needs: Needs, organ_kind: str) -> tuple[tuple[Chosen, int], ...]:
+    """The places to consider with the minutes to each."""
     told = settings()
-    return tuple(
-        (one, told.away(distance_km(lived.lat, lived.lon, one.site.lat, one.site.lon)))
-        for one in chosen(offered, lived, needs, organ_kind)
-    )
+    found = []
+    for one in chosen(offered, lived, needs, organ_kind):
+        away = told.away(distance_km(lived.lat, lived.lon, one.site.lat, one.site.lon))
+        if away <= told.near.reach or one.mode not in BY_REACH or one.site.division in (lived.code, lived.county):
+            found.append((one, away))
+    return tuple(found)
 
 
 def _spot(one: Chosen, away: int, base: datetime, days: int) -> Spot:

@@ -9,8 +9,9 @@ For an applicant of a township (or county) and an item these, and only these:
 - **hall**: the county's hall, and likewise the nearest one.
 - **window**: the competent window (管辖), wherever it is: no other may decide.
 
-How many (`near` in `data/planning.json`) bounds the search; everything else here is the rule. Places are read from the
-database once and again when something about them has changed (looked at every ten seconds).
+More than two hours away (`reach`) only the township's own and the county seat's count. How many (`near` in
+`data/planning.json`) bounds the search; everything else here is the rule. Places are read from the database once, and
+again when something about them has changed (looked at every ten seconds).
 """
 
 from __future__ import annotations
