@@ -35,6 +35,8 @@ DOORS: Final = 4
 """Deliveries seen of each round."""
 FADE: Final = 0.9
 """What a month is worth against the month after it. 配置值，待核."""
+FORGET: Final = 0.75
+"""The same for corrections: ranks against what was believed half a year ago say little. 配置值，待核."""
 SHARES: Final[Mapping[Net, float]] = {"city": 0.35, "province": 0.45, "national": 0.2}
 """How the lanes are spread over the nets, invented."""
 
@@ -143,7 +145,7 @@ class _Making:
         for month, batches in groupby(self._batches(some, pieces), key=lambda batch: self._month(batch[0])):
             while len(by_month) < month:
                 seen = self._seen(len(by_month))
-                corrections = corrections.add(
+                corrections = corrections.aged(FORGET).add(
                     {net: np.concatenate(ranks) for net, ranks in self.ranks[len(by_month)].items()}
                 )
                 by_month[self.months[len(by_month)]] = seen
