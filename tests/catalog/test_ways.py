@@ -177,13 +177,12 @@ def test_ways_and_bars_are_kept_read_and_shown(item: dict[str, Any]) -> None:
     read = queries.get("TEST_CARD", today())
     assert content_of(read)["ways"] == renewal["ways"]
     assert content_of(read)["bars"] == renewal["bars"]
-    modes, table = show.way_table(read)
-    assert modes == ["网上", "上门", "政务大厅", "部门窗口"]
-    apply = dict(zip(modes, table[0].cells, strict=True))
+    apply = {line.mode: line for line in show.way_table(read)[0].lines}
     assert apply["政务大厅"].times == "5 分钟，等候约 20 分钟"
-    assert apply["网上"].bar is not None
-    assert apply["网上"].bar.article == "第八十六条"
-    assert apply["部门窗口"].way is apply["部门窗口"].bar is None
+    assert apply["政务大厅"].gives == "受理卷（现场留存）"
+    ruled_out = apply["网上、上门"].bar
+    assert ruled_out is not None
+    assert ruled_out.article == "第八十六条"
 
 
 def test_a_comparison_names_the_one_way_that_was_added() -> None:

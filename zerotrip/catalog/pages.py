@@ -63,14 +63,12 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
     wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else versions[0].number
     version = queries.get_version(code, wanted, actor)
     findings = check(content_of(version))
-    way_modes, way_rows = show.way_table(version)
     context = {
         "version": version,
         "versions": versions,
         "previous": next((v for v in versions if v.number < version.number), None),
         "groups": show.facts(version),
-        "way_modes": way_modes,
-        "way_rows": way_rows,
+        "way_rows": show.way_table(version),
         "findings": [(show.sentence(f), f.severity is Severity.ERROR) for f in findings],
         "may_edit": actor.has(*EDITORS),
         "may_publish": actor.has(Role.PROJECT_MANAGER) and version.state == State.DRAFT and not blocks(findings),

@@ -88,9 +88,10 @@ def limit(version: ItemVersion, name: str = "legal_limit") -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What one mode means for one step: a way with its time, papers and note, or what rules it out, or nothing."""
+class Line:
+    """What a mode means for a step: a way with its time and papers, or what rules it out."""
 
+    mode: str
     way: Way | None = None
     times: str = ""
     needs: str = ""
@@ -100,33 +101,28 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One step: who does it, and a cell for each mode of the table."""
+    """One step: who does it, and a line for each mode the version speaks of."""
 
     key: str
     name: str
     actor: str
-    cells: list[Cell]
+    lines: list[Line]
 
 
-def way_table(version: ItemVersion) -> tuple[list[str], list[StepRow]]:
-    """The ways of a version as a table: the names of the modes it speaks of, and a row for each step."""
+def way_table(version: ItemVersion) -> list[StepRow]:
+    """The ways of a version, step by step: first those that are open, then those that are ruled out."""
     ways, bars = list(version.ways.all()), list(version.bars.all())
-    spoken = {way.mode for way in ways} | {mode for bar in bars for mode in bar.modes}
-    modes = [code for code, _name in codes.MODE if code in spoken]
     rows = []
     for key in dict.fromkeys(way.step for way in ways):
-        mine = {way.mode: way for way in ways if way.step == key}
-        barred = {mode: bar for bar in bars if bar.step == key for mode in bar.modes}
-        first = next(iter(mine.values()))
-        rows.append(StepRow(key, first.step_name, first.get_actor_display(), [_cell(mine, barred, m) for m in modes]))
-    return [codes.label(codes.MODE, mode) for mode in modes], rows
+        mine = [way for way in ways if way.step == key]
+        lines = [Line(_mode(w.mode), w, times(w), said(w, "needs"), said(w, "gives")) for w in mine]
+        lines += [Line("、".join(map(_mode, bar.modes)), bar=bar) for bar in bars if bar.step == key]
+        rows.append(StepRow(key, mine[0].step_name, mine[0].get_actor_display(), lines))
+    return rows
 
 
-def _cell(ways: dict[str, Way], bars: dict[str, Bar], mode: str) -> Cell:
-    way = ways.get(mode)
-    if way is None:
-        return Cell(bar=bars.get(mode))
-    return Cell(way, times(way), said(way, "needs"), said(way, "gives"))
+def _mode(code: str) -> str:
+    return codes.label(codes.MODE, code)
 
 
 def times(way: Way) -> str:
