@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import contextlib
 import os
+import sys
 import threading
 import time
+from pathlib import Path
 
 from zerotrip.core.cli import Command
 
@@ -104,7 +106,40 @@ async def _announce(server: object, options: argparse.Namespace, began: float) -
     print("\n".join(lines), flush=True)
 
 
+def _year_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--consignments", type=int, default=420_000, metavar="N", help="pieces (default: 420000)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same files")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the two files")
+    parser.add_argument("--shuffle", action="store_true", help="mix all lines")
+    parser.add_argument("--duplicate", type=float, default=0.0, metavar="SHARE", help="share of repetitions, to 0.9")
+
+
+def _make_year(options: argparse.Namespace) -> int:
+    from rich.progress import Progress
+
+    from zerotrip.demo.year import make
+
+    if not 0 <= options.duplicate <= 0.9 or not 0 <= options.consignments <= 10_000_000:
+        print("--duplicate 应在 0 到 0.9 之间，--consignments 应在 0 到 10000000 之间。", file=sys.stderr)
+        return 1
+    with Progress(disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("生成", total=options.consignments)
+        made = make(
+            options.out,
+            options.consignments,
+            options.seed,
+            shuffle=options.shuffle,
+            duplicate=options.duplicate,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    print(f"邮件 {made.consignments} 件，轨迹 {made.scans} 行：{options.out}")
+    return 0
+
+
 COMMANDS = [
+    Command("make-year", "write a province's invented year of mail: consignments.ndjson and scans.ndjson",
+            "zerotrip make-year --consignments 42000 --seed 1 --out year", _make_year, _year_options, database=False,
+            django=False),
     Command("demo", "run a whole demo province: database, pages, worker, a slow stream of events",
             "zerotrip demo --port 8000", _demo, _options, django=False),
 ]  # fmt: skip

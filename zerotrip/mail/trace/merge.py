@@ -107,11 +107,16 @@ _ready: set[tuple[str, date]] = set()
 
 def ensure_months(times: Iterable[datetime]) -> None:
     """Make the partitions that scans of these times need. A month is one of Shanghai's."""
-    name = str(connection.settings_dict["NAME"])
     for month in sorted({local(at).date().replace(day=1) for at in times}):
-        if (name, month) not in _ready:
-            make_month(month)
-            transaction.on_commit(partial(_ready.add, (name, month)))
+        ensure_month(month)
+
+
+def ensure_month(month: date) -> None:
+    """Make the partition of a month, remembering what was made for good."""
+    key = (str(connection.settings_dict["NAME"]), month)
+    if key not in _ready:
+        make_month(month)
+        transaction.on_commit(partial(_ready.add, key))
 
 
 def make_month(month: date) -> None:

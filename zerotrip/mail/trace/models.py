@@ -75,24 +75,31 @@ class Trace(models.Model):
 
 
 class Batch(models.Model):
-    """One delivery of scans: from where, how many were new, known already, refused. Written in the same transaction."""
+    """One delivery of rows, a request or a file: how many were new, known already, refused.
+
+    The counts are written in the transaction of the rows they count. `offset` (bytes) and `lines` say how far a file
+    has been read; without `finished_at` it goes on from there when it is given again.
+    """
 
     internal = "shown to operators as a list of deliveries"
 
     source = models.CharField(_("来源"), max_length=200)
+    kind = models.CharField(_("内容"), max_length=12)
     digest = models.BinaryField(max_length=32)
-    rows = models.PositiveIntegerField(default=0)
-    accepted = models.PositiveIntegerField(default=0)
-    duplicates = models.PositiveIntegerField(default=0)
-    rejected = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveBigIntegerField(_("新收"), default=0)
+    duplicates = models.PositiveBigIntegerField(_("重复"), default=0)
+    rejected = models.PositiveBigIntegerField(_("未接收"), default=0)
+    lines = models.PositiveBigIntegerField(default=0)
+    offset = models.PositiveBigIntegerField(default=0)
     at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-pk"]
         indexes = [models.Index(fields=["digest"], name="mail_batch_digest")]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.rows}"
+        return f"{self.source} {self.lines}"
 
 
 class Refused(models.Model):

@@ -1,0 +1,77 @@
+"""`zerotrip ingest` and `zerotrip report mail`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+
+from zerotrip.core.cli import Command
+
+
+def _configure_ingest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="NDJSON of scans or of pieces, .gz too; - is the standard input")
+    parser.add_argument("--json", action="store_true", help="print the counts as JSON")
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from zerotrip.mail.ingest.files import ingest
+
+    quiet = options.json or not sys.stderr.isatty()
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    began = time.monotonic()
+    with Progress(*columns, disable=quiet, transient=True) as bar:
+        task = bar.add_task(options.file, total=None)
+        batch = ingest(options.file, lambda done, total: bar.update(task, completed=done, total=total))
+    seconds = time.monotonic() - began
+    lines = batch.accepted + batch.duplicates + batch.rejected
+    if options.json:
+        counts = {"accepted": batch.accepted, "duplicates": batch.duplicates, "rejected": batch.rejected}
+        print(json.dumps(counts | {"seconds": round(seconds, 3), "rows_per_second": round(lines / seconds)}))
+        return 0
+    counted = f"新收 {batch.accepted}，重复 {batch.duplicates}，未接收 {batch.rejected}"
+    print(f"{batch.source}：{counted}，用时 {seconds:.1f} 秒")
+    for refused in batch.refused.all()[:20]:
+        print(f"  第 {refused.line} 行：{refused.sentence}")
+    if batch.rejected > 20:
+        print(f"  共 {batch.rejected} 行未接收，其余见运行页面“未接收的轨迹”。")
+    return 0
+
+
+def _configure_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("about", choices=["mail"], help="what to report on")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def _report(options: argparse.Namespace) -> int:
+    from zerotrip.mail.trace.report import report
+
+    found = report()
+    if options.json:
+        print(json.dumps(found.as_dict(), ensure_ascii=False))
+        return 0
+    for stage, count in found.by_stage:
+        print(f"{stage:<12}{count:>12}")
+    print(f"{'轨迹':<12}{found.scans:>12}\n摘要  {found.digest}")
+    return 0
+
+
+COMMANDS = [
+    Command(
+        name="ingest",
+        summary="Take in scans or announced pieces; a broken-off run goes on where it was",
+        example="zerotrip ingest scans.ndjson --json",
+        run=_ingest,
+        configure=_configure_ingest,
+    ),
+    Command(
+        name="report",
+        summary="Pieces by status, scans, and a digest that is equal for equal contents",
+        example="zerotrip report mail --json",
+        run=_report,
+        configure=_configure_report,
+    ),
+]
