@@ -16,6 +16,8 @@ DAY: Final = 1440
 FAR: Final = 2**31 - 1
 
 Openings = tuple[tuple[int, int], ...]
+Places = tuple[tuple[int, int], ...]
+"""Where one paper may be: (spot, since), each a possibility of its own."""
 
 VISIT: Final = 0  # the applicant, at a spot
 STAY: Final = 1  # the applicant, at home
@@ -34,7 +36,7 @@ class Way:
         "step", "wait_days",
     )  # fmt: skip
 
-    def __init__(self, step: int, option: Option, kind: int, spot: int, number: dict[str, int]) -> None:
+    def __init__(self, step: int, option: Option, kind: int, spot: int, number: dict[str, int], counted: bool) -> None:
         self.step = step
         self.option = option
         self.kind = kind
@@ -48,9 +50,9 @@ class Way:
         self.price = option.price
         self.needs = tuple(sorted(number[paper] for paper in set(option.needs)))
         self.gives = frozenset(number[paper] for paper in option.gives if paper in number)
-        # What this step takes at the very least, whenever it begins.
+        # What this step takes at the very least, whenever it begins; before the first one no gap is `counted`.
         wait = max(0, (self.wait_days - 1) * DAY + 1) if self.wait_days else self.minutes
-        self.least = wait + self.gap * DAY
+        self.least = wait + (self.gap * DAY if counted else 0)
 
 
 class Layout:
@@ -66,22 +68,22 @@ class Layout:
         sites = {site: at for at, site in enumerate(sorted({s.site for s in self.spots}))}
         self.site_of = [sites[s.site] for s in self.spots]
         self.length = len(problem.steps)
-        self.ways: list[list[Way]] = [self._ways_of(i) if i >= first else [] for i in range(self.length)]
+        self.ways: list[list[Way]] = [self._ways_of(i, i > first) if i >= first else [] for i in range(self.length)]
         self._look_ahead()
         self._periods: dict[int, Openings] = {}
 
-    def _ways_of(self, i: int) -> list[Way]:
+    def _ways_of(self, i: int, counted: bool) -> list[Way]:
         step = self.problem.steps[i]
         by_person = step.actor == "person"
         found: list[Way] = []
         for option in sorted(set(step.options), key=_rank):
             if option.mode in AT_HOME:
-                found.append(Way(i, option, STAY if by_person else REMOTE, -1, self.number))
+                found.append(Way(i, option, STAY if by_person else REMOTE, -1, self.number, counted))
                 if by_person:
                     continue
             for at, spot in enumerate(self.spots):
                 if spot.mode == option.mode and (not option.service or option.service in spot.services):
-                    way = Way(i, option, VISIT if by_person else OFFICE, at, self.number)
+                    way = Way(i, option, VISIT if by_person else OFFICE, at, self.number, counted)
                     way.site, way.away, way.openings = self.site_of[at], spot.away, spot.openings
                     found.append(way)
         return found
@@ -102,13 +104,15 @@ class Layout:
             # A paper that every way gives anew need not be remembered from before, unless it is needed for that.
             renewed = frozenset.intersection(*(w.gives for w in ways)) if ways else frozenset()
             self.alive[i] = (self.alive[i + 1] - renewed) | needed
+            # Whoever must have a paper in hand at this step has it wherever it was left: only offices before count.
+            handled = frozenset.intersection(*(w.gives.union(w.needs) for w in ways)) if ways else frozenset()
             office = {p for w in ways if w.kind >= OFFICE for p in w.needs}
-            self.moving[i] = (self.moving[i + 1] - renewed) | office
+            self.moving[i] = (self.moving[i + 1] - handled) | office
             if any(w.kind >= OFFICE for w in ways):
                 self.merging[i] = self.merging[i + 1]
             else:
                 self.merging[i] = frozenset(w.site for w in ways if w.kind == VISIT)
-        self.nowhere = ((),) * papers
+        self.nowhere: tuple[Places, ...] = ((),) * papers
 
     def periods(self, site: int) -> Openings:
         """When a site is open: its spots' openings, those that overlap made one."""
@@ -174,7 +178,7 @@ def work_through(openings: Openings, ready: int, minutes: int) -> tuple[int, int
         ready = openings[at][0]
     begins, left = ready, minutes
     for opens, closes in openings[at:]:
-        start = ready if ready > opens else opens
+        start = max(opens, ready)
         if start + left <= closes:
             return begins, start + left
         left -= closes - start

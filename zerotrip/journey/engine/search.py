@@ -1,7 +1,7 @@
 """The planner: the exact Pareto set of itineraries over trips, finish and price, by multi-criteria label setting.
 
-Labels (see `state`) are taken up in the order (trips, time, price), which no step makes smaller, so that the itineraries
-with the fewest trips are known first and bound all others. A label is dropped when
+Labels (see `state`) are taken up in the order (trips, time, price), which no step makes smaller, so that the
+itineraries with the fewest trips are known first and bound all others. A label is dropped when
 
 * a finished itinerary is already as good as it can become (least time and price of the steps to come), or
 * another label at the same step is at least as good in trips, time, price, and the time the applicant can be home, and
@@ -12,7 +12,7 @@ with the fewest trips are known first and bound all others. A label is dropped w
 The second rule is never applied against a label whose visit is still going on and might take in a later step: putting
 such a visit off to a longer opening period may turn the order of two labels round.
 
-Source: E. Q. V. Martins, On a multicriteria shortest path problem, EJOR 16 (1984), for label setting; the state is ours.
+Source: E. Q. V. Martins, On a multicriteria shortest path problem, EJOR 16 (1984), for label setting.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from zerotrip.journey.engine.bars import bars_of
-from zerotrip.journey.engine.layout import AT_DOOR, IN_HAND, VISIT, Layout, Way
+from zerotrip.journey.engine.layout import AT_DOOR, IN_HAND, VISIT, Layout, Places, Way
 from zerotrip.journey.engine.model import HOME, Plan, Problem
-from zerotrip.journey.engine.state import Label, Mover, Places, Sources
+from zerotrip.journey.engine.state import Label, Mover, Sources
 from zerotrip.journey.engine.story import tell
 
 
@@ -186,7 +186,10 @@ class Search:
     def _beaten(self, trips: int, time: int, price: int) -> bool:
         if time > self.layout.problem.horizon:
             return True
-        return any(f.trips <= trips and f.time <= time and f.price <= price for f in self.found)
+        for found in self.found:  # noqa: SIM110 - asked for every label: a generator takes twice as long
+            if found.trips <= trips and found.time <= time and found.price <= price:
+                return True
+        return False
 
     def _take_in(self, label: Label | None) -> None:
         if label is None or self._hopeless(label):
@@ -199,12 +202,15 @@ class Search:
             ] + [label]  # fmt: skip
             return
         kept = self.kept[label.step]
-        if label.site < 0 and any(_as_good(one, label) for one in kept):
-            return
-        dropped = [one for one in kept if one.site < 0 and _as_good(label, one)]
-        if dropped:
-            for one in dropped:
-                one.dropped = True  # perhaps still waiting
+        if label.site < 0:
+            for one in kept:
+                if _as_good(one, label):
+                    return
+        gone = False
+        for one in kept:
+            if one.site < 0 and _as_good(label, one):
+                gone = one.dropped = True  # perhaps still waiting
+        if gone:
             kept = self.kept[label.step] = [one for one in kept if not one.dropped]
         kept.append(label)
         self.pushed += 1

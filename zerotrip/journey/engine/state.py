@@ -15,11 +15,11 @@ from zerotrip.journey.engine.layout import (
     DAY,
     FAR,
     IN_HAND,
-    OFFICE,
     REMOTE,
     STAY,
     VISIT,
     Layout,
+    Places,
     Way,
     first_fit,
     longest,
@@ -27,8 +27,6 @@ from zerotrip.journey.engine.layout import (
 )
 from zerotrip.journey.engine.model import Carriage
 
-Places = tuple[tuple[int, int], ...]
-"""Where one paper may be: (spot, since), each a possibility of its own."""
 Sources = tuple[int, ...]
 """Where each paper that a way needs is taken from, in the order of `Way.needs`."""
 
@@ -42,8 +40,8 @@ class Label:
     """
 
     __slots__ = (
-        "before", "begins", "dropped", "home", "left", "papers", "parent", "price", "release", "site", "sources", "step",
-        "time", "trips", "until", "way",
+        "before", "begins", "dropped", "home", "left", "papers", "parent", "price", "release", "site", "sources",
+        "step", "time", "trips", "until", "way",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +64,12 @@ class Label:
         self.release = 0
         self.dropped = False
         self.before: Label | None = None
+
+    def made_by(self) -> tuple[Label, Way]:
+        """The label before and the way that led here; only for a label that is not the first."""
+        assert self.parent is not None
+        assert self.way is not None
+        return self.parent, self.way
 
 
 class Mover:
@@ -119,17 +123,15 @@ class Mover:
                 each.append(tuple(spot for spot, _since in places))
             else:
                 each.append((found,))
-        return [sources for sources in product(*each)] if len(each) > 1 else [(spot,) for spot in each[0]]
+        return list(product(*each))
 
     def _at_hand(self, label: Label, way: Way, places: Places) -> int | None:
         kind, site_of = way.kind, self.layout.site_of
-        for spot, _since in places:
+        for spot, since in places:
             if spot >= 0:
-                if way.site == site_of[spot] and kind in (VISIT, OFFICE):
+                if way.site == site_of[spot]:
                     return spot
-            elif kind == VISIT or kind == STAY:
-                return spot
-            elif kind == REMOTE and spot == AT_DOOR and (len(places) == 1 or _since <= label.time):
+            elif kind in (VISIT, STAY) or (kind == REMOTE and spot == AT_DOOR and since <= label.time):
                 return spot
         return None
 
@@ -149,15 +151,23 @@ class Mover:
         """What was in hand is at home when the applicant is; what never left is free to be sent from `release` on."""
         home, release = label.home, label.release
         label.release = 0
-        if not any(place[0] < 0 for places in label.papers for place in places):
-            return
-        label.papers = tuple(
-            tuple(
-                place if place[0] >= 0 else (AT_DOOR, home if place[0] == IN_HAND else max(place[1], release))
-                for place in places
-            )
-            if places else places for places in label.papers
-        )  # fmt: skip
+        papers = label.papers
+        changed: list[Places] | None = None
+        for paper in self.layout.alive[label.step]:
+            places = papers[paper]
+            for place, since in places:
+                if place == IN_HAND or (place == AT_DOOR and since < release):
+                    if changed is None:
+                        changed = list(papers)
+                    changed[paper] = tuple(
+                        [
+                            one if one[0] >= 0 else (AT_DOOR, home if one[0] == IN_HAND else max(one[1], release))
+                            for one in places
+                        ]
+                    )
+                    break
+        if changed is not None:
+            label.papers = tuple(changed)
 
     def _ready(self, label: Label, way: Way) -> int:
         if way.gap and label.step:
@@ -169,15 +179,15 @@ class Mover:
 
     def _post(self, label: Label, way: Way, sources: Sources) -> tuple[int, int, int, bool] | None:
         """When all papers are there, the moment they were at the door, postage, and whether one must be taken home."""
+        if not way.needs:
+            return 0, 0, 0, False
         there = at_door = cost = 0
         home_first = False
         pieces: dict[int, int] = {}
         site_of = self.layout.site_of
         for paper, spot in zip(way.needs, sources, strict=True):
-            for place, since in label.papers[paper]:
-                if place == spot:
-                    break
-            else:
+            since = next((when for at, when in label.papers[paper] if at == spot), None)
+            if since is None:
                 return None
             if spot >= 0:
                 if way.spot >= 0 and site_of[spot] == way.site:
@@ -352,16 +362,20 @@ class Mover:
         for window in periods[bisect_right(periods, (label.until, 0)) :]:
             if window[0] > self.horizon:
                 break
-            moved: Label | None = before
-            for one in chain:
-                moved = self._again(moved, one, window if one is chain[0] else None)
-                if moved is None:
-                    break
+            moved = self._put_off(before, chain, window)
             if moved is not None and moved.site >= 0:
                 done = self.visit(moved, way, sources, stay=True)
                 if done is not None:
                     return done
         return None
+
+    def _put_off(self, before: Label, chain: list[Label], window: tuple[int, int]) -> Label | None:
+        moved: Label | None = before
+        for one in chain:
+            if moved is None:
+                break
+            moved = self._again(moved, one, window if one is chain[0] else None)
+        return moved
 
     def _again(self, label: Label, one: Label, window: tuple[int, int] | None) -> Label | None:
         assert one.way is not None

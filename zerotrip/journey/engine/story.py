@@ -37,10 +37,10 @@ def tell(mover: Mover, last: Label, start: Label, spent: int = 0) -> Itinerary:
 
 
 def _pieces(mover: Mover, label: Label) -> list[Piece]:
-    assert label.parent is not None and label.way is not None
-    way, layout = label.way, mover.layout
+    parent, way = label.made_by()
+    layout = mover.layout
     bundles: dict[int, list[tuple[int, str]]] = {}
-    for paper, spot, since in origins(mover, label.parent, way, label.sources):
+    for paper, spot, since in origins(mover, parent, way, label.sources):
         bundles.setdefault(spot, []).append((since, layout.papers[paper]))
     pieces = []
     for spot, bundle in sorted(bundles.items()):
@@ -77,8 +77,7 @@ def _surely(mover: Mover, chain: list[Label], start: Label, level: float) -> lis
 
 
 def _again(slow: Mover, at: Label, one: Label) -> Label | None:
-    way, parent = one.way, one.parent
-    assert way is not None and parent is not None
+    parent, way = one.made_by()
     if parent.site < 0 and at.site >= 0:
         at = slow.go_home(at)
     if way.kind != VISIT:
@@ -124,7 +123,7 @@ class _Writer:
                     ends + way.away,
                     surely + way.away,
                     before=self.name(way),
-                )  # fmt: skip
+                )
             )
             self.out = None
 
@@ -137,8 +136,7 @@ def _written(
         write.cost(name, fen)
     write.cost("spent", spent)
     for label, sent, late in zip(chain, pieces, sure, strict=True):
-        way, parent = label.way, label.parent
-        assert way is not None and parent is not None
+        parent, way = label.made_by()
         ends_surely = late.time if late is not None else write.unsure
         begins_surely = late.begins if late is not None else write.unsure
         write.cost(f"step:{write.name(way)}", way.price)
@@ -156,7 +154,7 @@ def _written(
                 label.time,
                 ends_surely,
                 label.trips if way.kind == VISIT else 0,
-            )  # fmt: skip
+            )
         )
     write.back()
     moves = sorted(write.moves, key=lambda m: (m.departs, m.arrives))
@@ -174,8 +172,7 @@ def _written(
 
 def _arrivals(write: _Writer, label: Label, sent: list[Piece], begins_surely: int, late: Label | None) -> None:
     """What comes to a step: the applicant from home, pieces by post, or else the data of the step before."""
-    way, parent = label.way, label.parent
-    assert way is not None and parent is not None
+    parent, way = label.made_by()
     layout, key = write.layout, write.name(way)
     target = layout.key(way.spot)
     for piece in sent:
@@ -193,7 +190,7 @@ def _arrivals(write: _Writer, label: Label, sent: list[Piece], begins_surely: in
                 piece.papers,
                 key,
                 carriage,
-            )  # fmt: skip
+            )
         )
     if way.kind == VISIT and label.trips > parent.trips:
         taken = tuple(sorted(layout.papers[p] for p, spot in zip(way.needs, label.sources, strict=True) if spot < 0))
