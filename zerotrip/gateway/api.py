@@ -23,6 +23,7 @@ from zerotrip.gateway import refusals
 from zerotrip.gateway.auth import Limit, Open, Signed
 from zerotrip.gateway.cases_api import router as cases
 from zerotrip.mail.api import router as tracking
+from zerotrip.network.api import router as network
 from zerotrip.places.api import router as places
 
 DESCRIPTION = """
@@ -99,4 +100,5 @@ refusals.install(api)
 api.add_router("", items, auth=Open())
 api.add_router("", places, auth=Open())
 api.add_router("", tracking, auth=Open())
+api.add_router("", network, auth=Open())
 api.add_router("", cases)

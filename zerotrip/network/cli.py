@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zerotrip.core.cli import Command
+from zerotrip.network.transfer_cli import COMMANDS as TRANSFER
 
 if TYPE_CHECKING:
     from zerotrip.network.engine.feed_answers import Answer
@@ -256,5 +257,6 @@ COMMANDS = [
         configure=_configure,
         database=lambda options: options.feed is None,
         django=lambda options: options.feed is None,
-    )
+    ),
+    *TRANSFER,
 ]

@@ -15,6 +15,7 @@ from zerotrip.core.memo import briefly
 from zerotrip.network import loading
 from zerotrip.network.engine import nets
 from zerotrip.network.engine.gtfs import Feed as Timetable
+from zerotrip.network.engine.gtfs import Round
 from zerotrip.network.models import Feed, FeedQuerySet, Outcome, OutcomeQuerySet
 from zerotrip.places import codes
 from zerotrip.places.models import Division, Place
@@ -195,3 +196,9 @@ def month_of(text: str) -> date | None:
         return date.fromisoformat(f"{text[:7]}-01")
     except ValueError as error:
         raise BadInput(_("月份应写成 2026-11 这样。")) from error
+
+
+def rounds_at(stop: str, day: date) -> list[Round]:
+    """The courier rounds at a stop on a service day. Raises Unavailable."""
+    feed = current().feed
+    return [one for one in feed.rounds if one.stop == stop and feed.services[one.service].runs(day)]

@@ -40,6 +40,12 @@ ROWS = (
     ),
     Row("catalog:items", _("事项库"), "files", frozenset({Role.PROJECT_MANAGER, Role.HALL_CLERK, Role.AGENCY_OFFICER})),
     Row("places:divisions", _("区划与场所"), "map-pin", frozenset({Role.PROJECT_MANAGER, Role.SYSTEM_ADMIN})),
+    Row(
+        "network:home",
+        _("邮路时刻"),
+        "route",
+        frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN, Role.CARE_AGENT}),
+    ),
     Row("people:staff", _("人员与岗位"), "users", frozenset({Role.SECURITY_ADMIN})),
     Row("ledger:operations", _("运行状况"), "activity", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),
     Row("web:design", _("界面规范"), "palette", frozenset({Role.SYSTEM_ADMIN})),
