@@ -178,8 +178,8 @@ def test_ways_and_bars_are_kept_read_and_shown(item: dict[str, Any]) -> None:
     assert content_of(read)["ways"] == renewal["ways"]
     assert content_of(read)["bars"] == renewal["bars"]
     apply = {line.mode: line for line in show.way_table(read)[0].lines}
-    assert apply["政务大厅"].times == "5 分钟，等候约 20 分钟"
-    assert apply["政务大厅"].gives == "受理卷（现场留存）"
+    assert apply["政务大厅"].times == ("5 分钟", "等候约 20 分钟")
+    assert apply["政务大厅"].gives == "受理卷"
     ruled_out = apply["网上、上门"].bar
     assert ruled_out is not None
     assert ruled_out.article == "第八十六条"

@@ -107,7 +107,7 @@ PAPER: Final[Choices] = [
     ("materials", _("申请材料原件")),
     ("medical", _("身体条件证明")),
     ("old", _("旧证（牌）")),
-    ("file", _("受理卷（现场留存）")),
+    ("file", _("受理卷")),
     ("result", _("结果证件")),
 ]
 """Papers a plan moves. Those that no step gives lie at the applicant's home when the errand begins."""

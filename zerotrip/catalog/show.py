@@ -93,7 +93,7 @@ class Line:
 
     mode: str
     way: Way | None = None
-    times: str = ""
+    times: tuple[str, ...] = ()
     needs: str = ""
     gives: str = ""
     bar: Bar | None = None
@@ -125,9 +125,9 @@ def _mode(code: str) -> str:
     return codes.label(codes.MODE, code)
 
 
-def times(way: Way) -> str:
+def times(way: Way) -> tuple[str, ...]:
     """How long a way takes, in words; empty when it says nothing."""
-    parts = []
+    parts: list[str] = []
     if way.calendar_days:
         parts.append(_("{n} 个自然日").format(n=way.calendar_days))
     if way.working_days:
@@ -136,7 +136,7 @@ def times(way: Way) -> str:
         parts.append(_("{n} 分钟").format(n=way.minutes))
     if way.queue:
         parts.append(_("等候约 {n} 分钟").format(n=way.queue))
-    return _("，").join(parts)
+    return tuple(parts)
 
 
 def sentence(finding: Finding) -> str:
