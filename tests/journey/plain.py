@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from zerotrip.journey.coverage.values import Best, Offers, Table
+from zerotrip.journey.coverage.values import Best, Evaluate, Table
+
+Offers = dict[str, frozenset[str]]
 
 REACH = 2
 """An outlet serves the townships at most so many places away on the line."""
@@ -25,10 +27,13 @@ class PlainProvince:
     shapes: dict[str, tuple[str, ...]]
     items: dict[str, int]
     services: tuple[str, ...] = ("gov", "police")
-    evaluated: list[tuple[str, str]] = field(default_factory=list, compare=False)
+
+    def under(self, offers: Offers) -> Evaluate:
+        """The evaluation when places offer `offers`."""
+        return lambda township, shape: self.evaluate(township, shape, offers)
 
     def evaluate(self, township: str, shape: str, offers: Offers) -> Best:
-        self.evaluated.append((township, shape))
+        """Counted by hand; see above."""
         here, trips, minutes = self.townships.index(township), 0, 0
         for service in self.shapes[shape]:
             plain = service.removeprefix("!")
@@ -58,6 +63,11 @@ class PlainProvince:
         """Every cell."""
         known = self.offers if offers is None else offers
         return {(t, s): self.evaluate(t, s, known) for t in self.townships for s in self.shapes}
+
+
+def with_service(offers: Offers, place: str, service: str) -> Offers:
+    """`offers` and one more: `place` offers `service` too."""
+    return {**offers, place: offers.get(place, frozenset()) | {service}}
 
 
 @st.composite

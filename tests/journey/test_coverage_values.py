@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.journey.plain import PlainProvince, provinces
+from tests.journey.plain import PlainProvince, provinces, with_service
 from zerotrip.journey.coverage import population
 from zerotrip.journey.coverage.greedy import Savings, next_stations
 from zerotrip.journey.coverage.values import (
@@ -17,7 +17,6 @@ from zerotrip.journey.coverage.values import (
     effect,
     trips_saved,
     what_if,
-    with_service,
 )
 
 
@@ -52,7 +51,7 @@ def test_what_if_is_what_a_full_recomputation_would_find(province: PlainProvince
     offers = with_service(province.offers, outlet, service)
     table = province.table()
     cells = [(t, s) for t in province.around(outlet) for s in province.asking(service)]
-    assert what_if(province.evaluate, table, cells, offers) == changes(table, province.table(offers))
+    assert what_if(province.under(offers), table, cells) == changes(table, province.table(offers))
 
 
 @given(provinces(), st.data())

@@ -10,10 +10,16 @@ COVERAGE_ASKED = kind(
     en="{actor} asked for the coverage of the province (errands begun {start})",
     icon="map-2",
 )
+COVERAGE_STOP_ASKED = kind(
+    "journey.coverage_stop_asked",
+    zh="{actor} 要求暂停覆盖计算（已完成 {done}/{total} 个乡镇）",
+    en="{actor} asked to stop the coverage computation ({done} of {total} townships done)",
+    icon="map-2",
+)
 COVERAGE_STOPPED = kind(
     "journey.coverage_stopped",
-    zh="{actor} 暂停了覆盖计算，已完成 {done}/{total} 个乡镇",
-    en="{actor} stopped the coverage computation at {done} of {total} townships",
+    zh="覆盖计算已暂停，完成 {done}/{total} 个乡镇",
+    en="The coverage computation stopped at {done} of {total} townships",
     icon="map-2",
 )
 COVERAGE_CONTINUED = kind(

@@ -78,13 +78,17 @@ class CoverageRun(models.Model):
 
 
 class CoverageShape(models.Model):
-    """Items of a run whose steps are equal in all that decides a plan: computed once. `services`: what they ask for."""
+    """Items of a run whose steps are equal in all that decides a plan: computed once. `services`: what they ask for.
+
+    `items` for applicants who use every way, `counter_items` for those who do nothing online themselves.
+    """
 
     internal = "read with its run"
 
     run = models.ForeignKey(CoverageRun, on_delete=models.CASCADE, related_name="shapes")
     key = models.CharField(max_length=64)
     items = models.JSONField(default=list)
+    counter_items = models.JSONField(default=list)
     services = models.JSONField(default=list)
 
     class Meta:
@@ -92,13 +96,14 @@ class CoverageShape(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "key"], name="journey_shape_once")]
 
     def __str__(self) -> str:
-        return "、".join(self.items)
+        return "、".join(self.items or self.counter_items)
 
 
 class CoverageRow(models.Model):
     """A township's best way for a shape: the fewest trips (null: no way), and of those ways the earliest finish.
 
-    `stale`: an offer has changed since, and the row has not been computed again.
+    `far`: with so few trips one of them goes beyond reach. `bar`: the key of the first step done in person, or of the
+    step that cannot be done. `stale`: an offer has changed since, and the row has not been computed again.
     """
 
     internal = "read with its run"
@@ -109,6 +114,7 @@ class CoverageRow(models.Model):
     trips = models.PositiveSmallIntegerField(null=True)
     minutes = models.PositiveIntegerField(null=True)
     price = MoneyField(null=True)
+    far = models.BooleanField(default=False)
     bar = models.CharField(max_length=120, default="", blank=True)
     stale = models.BooleanField(default=False)
 
@@ -136,13 +142,15 @@ class StationSearchQuerySet(VisibleQuerySet["StationSearch"]):
 class StationSearch(models.Model):
     """Where to open the next `count` stations with `service` for the most people saved a trip.
 
-    `picks`: [{"place", "name", "division", "gain", "total"}], best first. `item` empty: all items count.
+    `picks`: [{"place", "name", "division", "gain", "total"}], best first. `item` empty: all items count. `counter`: for
+    applicants who do nothing online themselves.
     """
 
     run = models.ForeignKey(CoverageRun, on_delete=models.CASCADE, related_name="searches")
     asked_at = models.DateTimeField()
     service = models.CharField(max_length=40)
     item = models.CharField(max_length=40, default="", blank=True)
+    counter = models.BooleanField(default=False)
     prefix = models.CharField(max_length=6, default="36")
     count = models.PositiveSmallIntegerField()
     state = models.CharField(_("状态"), max_length=10, choices=RunState.choices, default=RunState.QUEUED)

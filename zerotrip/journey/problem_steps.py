@@ -57,7 +57,7 @@ def _errand(version: ItemVersion) -> Errand:
         steps=steps,
         bars=bars,
         papers=_at_home(steps),
-        needs=_needs(steps),
+        needs=needs_of(steps),
         fees=tuple((fee.name, fen(fee.amount)) for fee in fees if fee.amount is not None),
         payees={fee.name: fee.payee for fee in fees},
         open_fees=tuple(fee.name for fee in fees if fee.amount is None),
@@ -99,7 +99,8 @@ def _at_home(steps: tuple[Step, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paper for option in options for paper in option.needs if paper not in given))
 
 
-def _needs(steps: tuple[Step, ...]) -> Needs:
+def needs_of(steps: tuple[Step, ...]) -> Needs:
+    """The services that steps may ask of places, by mode."""
     asked: dict[Mode, dict[str, None]] = {}
     for step in steps:
         for option in step.options:

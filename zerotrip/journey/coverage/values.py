@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-Offers = Mapping[str, frozenset[str]]
-"""Which services a place offers, by place code."""
-
 Cell = tuple[str, str]
 """A township and a shape."""
 
@@ -19,18 +16,20 @@ Cell = tuple[str, str]
 class Best:
     """The fewest trips, and of the ways with so few the earliest finish: minutes from the start, price in fen.
 
-    `trips` None: there is no way. `bar` is what stopped a better one, in words.
+    `trips` None: there is no way. `far`: with so few trips one of them goes to a place beyond reach. `bar`: the first
+    step that is done in person, or the one that cannot be done.
     """
 
     trips: int | None
     minutes: int | None = None
     price: int | None = None
     bar: str = ""
+    far: bool = False
 
 
 Table = dict[Cell, Best]
-Evaluate = Callable[[str, str, Offers], Best]
-"""evaluate(township, shape, offers): the best way when places offer `offers`."""
+Evaluate = Callable[[str, str], Best]
+"""evaluate(township, shape): the best way, given what places offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,21 @@ class Change:
 
 
 def trips_saved(before: Best, after: Best) -> int:
-    """How many trips fewer `after` needs than `before`; 1 when there was no way before, never below 0.
+    """How many trips fewer `after` needs than `before`, never below 0.
+
+    A trip beyond reach counts as one more, so that one saves a trip who finds near what was far; where there was no
+    way, a way saves one.
 
     >>> trips_saved(Best(2), Best(0)), trips_saved(Best(None), Best(2)), trips_saved(Best(1), Best(1))
     (2, 1, 0)
+    >>> trips_saved(Best(1, far=True), Best(1)), trips_saved(Best(2), Best(1, far=True))
+    (1, 0)
     """
     if after.trips is None:
         return 0
     if before.trips is None:
         return 1
-    return max(0, before.trips - after.trips)
+    return max(0, before.trips + before.far - after.trips - after.far)
 
 
 def changes(before: Table, after: Table) -> list[Change]:
@@ -72,20 +76,15 @@ def changes(before: Table, after: Table) -> list[Change]:
 
 def _differ(cell: Cell, before: Table, after: Table) -> bool:
     a, b = before[cell], after[cell]
-    return (a.trips, a.minutes, a.price) != (b.trips, b.minutes, b.price)
+    return (a.trips, a.far, a.minutes, a.price) != (b.trips, b.far, b.minutes, b.price)
 
 
-def what_if(evaluate: Evaluate, table: Table, cells: Iterable[Cell], offers: Offers) -> list[Change]:
-    """What would change with `offers`, by computing only `cells`.
+def what_if(evaluate: Evaluate, table: Table, cells: Iterable[Cell]) -> list[Change]:
+    """What would change if cells were as `evaluate` finds them, by computing only `cells`.
 
     Equal to comparing with a full recomputation as long as `cells` holds every cell that can change.
     """
-    return changes(table, {cell: evaluate(*cell, offers) for cell in cells if cell in table})
-
-
-def with_service(offers: Offers, place: str, service: str) -> dict[str, frozenset[str]]:
-    """`offers` and one more: `place` offers `service` too."""
-    return {**offers, place: offers.get(place, frozenset()) | {service}}
+    return changes(table, {cell: evaluate(*cell) for cell in cells if cell in table})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,37 @@
+"""Coverage in the background: a run, rows whose offers changed, a search for stations."""
+
+from __future__ import annotations
+
+import os
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from zerotrip.journey.coverage import run as runs
+from zerotrip.journey.coverage import search as searches
+from zerotrip.journey.models import CoverageRun, RunState
+
+PROCESSES = min(2, os.cpu_count() or 1)
+"""For one run: it is background work, the rest of the machine belongs to people."""
+
+REFRESH_BATCH = 200
+
+
+@app.task(queue="coverage", name="journey.compute", pass_context=True)
+def compute(context: JobContext, run_id: int) -> None:
+    """Compute what a run lacks. Ends early, to be continued, when the worker is told to end."""
+    runs.compute(run_id, processes=PROCESSES, halt=context.should_abort)
+
+
+@app.task(queue="coverage", queueing_lock="journey.refresh", name="journey.refresh")
+def refresh() -> None:
+    """Compute again what offers have changed in the latest run."""
+    run = CoverageRun.objects.filter(state=RunState.DONE).first()
+    while run is not None and runs.refresh(run, limit=REFRESH_BATCH):
+        pass
+
+
+@app.task(queue="coverage", name="journey.seek")
+def seek(search_id: int) -> None:
+    """Find the next stations."""
+    searches.compute(search_id)
