@@ -17,7 +17,7 @@ ALIGHT: Final = 2
 BRIEF: Final = 4
 FIRST: Final = 8
 LAST: Final = 16
-"""Bits of `can`: may board, may alight; one of several without duration in a second, the first and the last of those."""
+"""Bits of `can`: may board, may alight; one of several without duration in a second, their first, their last."""
 
 A = Any  # arrays of int32, or of uint8 for `can`
 
