@@ -46,6 +46,8 @@ class TrackingOut(Schema):
     destination: str = Field(..., alias="to")
     accepted_at: datetime | None
     delivered_at: datetime | None
+    promised_at: datetime | None = Field(None, description="by when half of all such pieces are there")
+    promised_p95: datetime | None = Field(None, description="by when 95 of 100 are there: the promise")
     events: list[EventOut]
 
 

@@ -154,6 +154,10 @@ class Consignment(models.Model):
     ordered_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(gettext_lazy("预计送达"), null=True)
+    """By when half of all such pieces are there; empty when no timetable spoke of it."""
+    promised_p95 = models.DateTimeField(gettext_lazy("承诺送达"), null=True)
+    """By when 95 of 100 are there: what is told to people."""
 
     objects = ConsignmentQuerySet.as_manager()
 

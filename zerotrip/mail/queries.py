@@ -160,6 +160,8 @@ def tracking(number: str) -> dict[str, Any]:
         "to": _region(piece.recipient, piece.recipient_place),
         "accepted_at": piece.accepted_at,
         "delivered_at": piece.delivered_at,
+        "promised_at": piece.promised_at,
+        "promised_p95": piece.promised_p95,
         "events": [
             {"code": e.code, "name": e.name, "icon": e.icon, "place": e.place, "at": e.at}
             for e in events(str(piece.number))

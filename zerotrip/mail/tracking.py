@@ -10,11 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, NotFound, TooMany
 from zerotrip.mail import actions, queries
+from zerotrip.mail.models import State
 from zerotrip.people.access import open_to_everyone
 from zerotrip.rules import mail_number
 
 OPENED = "mail_opened"
 MOST_OPENED = 20
+ENDED = frozenset({State.DELIVERED, State.RETURNING, State.RETURNED, State.CANCELLED})
+"""States in which nothing is promised any more."""
 
 
 @require_GET
@@ -54,6 +57,8 @@ def track(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "shown": shown,
         "state": full.piece.status,
+        "over": full.piece.state in ENDED,
+        "late": full.piece.promised_p95 is not None and full.piece.promised_p95 < now(),
         "picture": queries.picture(full.piece),
         "full": full if open_ else None,
         "events": list(reversed(shown["events"])),

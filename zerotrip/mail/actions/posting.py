@@ -20,7 +20,7 @@ from zerotrip.core.money import format_yuan, yuan
 from zerotrip.core.roles import Role
 from zerotrip.documents import labels
 from zerotrip.ledger.frame import action
-from zerotrip.mail import codes, kinds
+from zerotrip.mail import codes, kinds, promising
 from zerotrip.mail.actions.common import (
     announce,
     checked_number,
@@ -54,6 +54,7 @@ from zerotrip.mail.models import (
     settings_range,
 )
 from zerotrip.mail.states import MAIL, ORDERERS
+from zerotrip.network.queries import net_of
 from zerotrip.people.models import Contact
 from zerotrip.places.models import Place, PlaceKind
 from zerotrip.rules import acceptance
@@ -162,9 +163,7 @@ def _nearest_outlet(code: str, lat: float | None, lon: float | None) -> Place | 
 
 def _net(one: Contact | Place | None, other: Contact | Place | None) -> Net:
     a, b = (end.division_id if end is not None else "" for end in (one, other))
-    if a[:4] == b[:4]:
-        return Net.CITY
-    return Net.PROVINCE if a[:2] == b[:2] else Net.NATIONAL
+    return Net(net_of(f"C{a}", f"C{b}"))
 
 
 @action("mail.accept", roles=MAIL.roles("accept"))
@@ -205,6 +204,9 @@ def accept(
             )
         )
     piece.accepted_at, piece.weight_g = at, weight_g
+    promised = promising.promise_of(piece, at)
+    if promised is not None:
+        piece.promised_at, piece.promised_p95 = promised.arrival, promised.arrival_p95
     _give_number(piece, number)
     if document is not None:
         kind, document_number, name = document
@@ -268,7 +270,7 @@ def _give_number(piece: Consignment, number: str) -> None:
         piece.number = _next_number()
     try:
         with transaction.atomic():
-            piece.save(update_fields=["number", "state", "accepted_at", "weight_g"])
+            piece.save(update_fields=["number", "state", "accepted_at", "weight_g", "promised_at", "promised_p95"])
     except IntegrityError:
         sentence = _("邮件号 {number} 已用于另一件邮件，请换一张面单重新扫描。").format(number=piece.formatted)
         raise Conflict(sentence, fields={"number": [sentence]}) from None

@@ -71,7 +71,10 @@ def _opened(path: str) -> Any:
 def _peek(file: IO[bytes]) -> bytes:
     """The beginning of the file, still to be read."""
     try:
-        return cast(Any, file).peek(_SAMPLE)[:_SAMPLE]  # type: ignore[no-any-return]
+        sample: bytes = cast(Any, file).peek(_SAMPLE)[:_SAMPLE]
+        if not sample:
+            file.read(1)  # says what is wrong with a compressed file
+        return sample
     except (OSError, EOFError) as error:
         raise BadInput(_("这个文件读不出来，可能不完整：{why}").format(why=error)) from error
 

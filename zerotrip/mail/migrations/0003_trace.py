@@ -65,7 +65,6 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         'db_table': 'mail_scan',
-                        'managed': False,
                     },
                 ),
             ],

@@ -26,7 +26,6 @@ class Scan(models.Model):
     attributes = models.TextField(_("附加信息"))
 
     class Meta:
-        managed = False
         db_table = "mail_scan"
 
     def __str__(self) -> str:
