@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests.catalog.conftest import CLERK, MANAGER
 from zerotrip.catalog import actions, queries
 from zerotrip.catalog.models import Offer
-from zerotrip.core.actors import SYSTEM
+from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.clock import now, today
 from zerotrip.core.errors import BadInput, NotAllowed, NotFound
 from zerotrip.ledger.kinds import sentence
@@ -73,6 +75,23 @@ def test_many_are_set_at_once_and_only_the_new_ones_count(outlet: Place) -> None
     assert queries.offers()[outlet.pk] == {"gov_post", "police_post"}
     with pytest.raises(NotFound):
         actions.offer_many([("nowhere", "gov_post")], actor=SYSTEM, at=now())
+
+
+@pytest.mark.usefixtures("outlet")
+def test_the_manager_begins_and_stops_services_at_the_desk(desk: Callable[[Actor], Client]) -> None:
+    manager = desk(MANAGER)
+    new = manager.post("/desk/catalog/offers/new", {"place": "out", "service": "gov_post"}, follow=True)
+    text = new.content.decode()
+    assert "东湖邮政支局已开办“政务代办”。" in text
+    assert 'data-figure="gov_post">1<' in text
+    assert manager.get("/desk/catalog/offers", {"q": "没有的"}).content.decode().count("停办") == 0
+    assert "东湖邮政支局" in manager.get("/desk/catalog/offers", {"q": "3601", "service": "gov_post"}).content.decode()
+    over = manager.post("/desk/catalog/offers/stop", {"place": "out", "service": "gov_post"}, follow=True)
+    assert "东湖邮政支局已停办“政务代办”。" in over.content.decode()
+    assert queries.offers() == {}
+    assert manager.post("/desk/catalog/offers/new", {"place": "\0", "service": ""}).status_code == 404
+    clerk = desk(CLERK).get("/desk/catalog/offers").content.decode()
+    assert "从今天起开办" not in clerk
 
 
 @pytest.mark.usefixtures("outlet")

@@ -209,6 +209,25 @@ def _offers(on: date) -> dict[int, frozenset[str]]:
     return {place: frozenset(services) for place, services in found.items()}
 
 
+def offer_list(actor: Actor, on: date, *, service: str = "", text: str = "") -> QuerySet[Offer]:
+    """The offers that stand on a day, by place; `text` is part of a place's name or the beginning of its code or its
+    division's.
+    """
+    found = Offer.objects.visible_to(actor).on(on).select_related("place").order_by("place__code", "service")
+    if service:
+        found = found.filter(service=service)
+    if text:
+        beginning = Q(place__code__istartswith=text) | Q(place__division__code__startswith=text)
+        found = found.filter(Q(place__name__icontains=text) | beginning)
+    return found
+
+
+def offer_counts(on: date) -> dict[str, int]:
+    """How many places offer each service on a day."""
+    counted = Offer.objects.on(on).order_by().values_list("service").annotate(n=Count("id"))
+    return dict(counted)
+
+
 def summary(on: date, *, organ: str = "", service_object: str = "") -> Summary:
     """How many items are 一次不跑, how many can be mailed, what share; one statement."""
     found = search(on=on, organ=organ, service_object=service_object).order_by()
