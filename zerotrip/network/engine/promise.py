@@ -23,7 +23,7 @@ from .lateness import BINS, Kind, Lateness
 from .nets import Net, net_of
 from .promise_correction import Corrections
 from .promise_lane import NEVER, End, Lane, Path, Ride, Slot
-from .promise_window import COLLECTION, DELIVERY, Book, Runs
+from .promise_window import COLLECTION, DELIVERY, Book, Runs, day_start
 from .scan import Scanner
 from .timetable import FeedEnded, Plan, Timetable
 
@@ -240,6 +240,16 @@ class Network:
 
     def piece(self, origin: End, target: End, epoch: int) -> Piece | None:
         window = self._window(epoch)
+        lane = self._lane(window, origin, target)
+        slot = self._at(window, lane, epoch - window.base)
+        if slot is None:
+            reach = window.timetable.first.toordinal() + window.timetable.days - 1
+            if reach > self.feed.last_day.toordinal() and self._ever(origin, target):
+                raise self._ended(window)
+            return None
+        return Piece(window, lane, slot)
+
+    def _lane(self, window: Window, origin: End, target: End) -> Lane:
         key = (window.base, origin, target)
         with self._shelf.lock:
             lane = self._lanes.get(key)
@@ -247,17 +257,19 @@ class Network:
                 for end in (origin, target):
                     if end.stop not in window.timetable.index:
                         raise KeyError(end.stop)
-                lane = self._lanes[key] = Lane(
-                    window.runs, origin, target, lambda stop: self._shelf.change.get(stop, 0)
-                )
+                lane = Lane(window.runs, origin, target, lambda stop: self._shelf.change.get(stop, 0))
+                self._lanes[key] = lane
                 if len(self._lanes) > LANES:
                     self._lanes.popitem(last=False)
-            slot = self._at(window, lane, epoch - window.base)
-        if slot is None:
-            if window.timetable.days + window.timetable.first.toordinal() > self.feed.last_day.toordinal() + 1:
-                raise self._ended(window)
-            return None
-        return Piece(window, lane, slot)
+            return lane
+
+    def _ever(self, origin: End, target: End) -> bool:
+        """Whether there was a way when the timetable still had AHEAD days to run."""
+        day = max(self.feed.first_day, self.feed.last_day - timedelta(AHEAD - 1))
+        moment = day_start(day, self._shelf.zone)
+        window = self._window(int(moment.timestamp()))
+        lane = self._lane(window, origin, target)
+        return self._at(window, lane, int(moment.timestamp()) - window.base) is not None
 
     def _at(self, window: Window, lane: Lane, seconds: int) -> Slot | None:
         with self._shelf.lock:
