@@ -55,11 +55,14 @@ class Row:
     @property
     def label(self) -> str:
         """The state in words; what the hall has in hand is not said to be waited for."""
+        if self.case.state == "applied" and self.case.hand_in_id:
+            return _("等待申请人交件")
         return _("材料在大厅，待窗口收件") if self._at_desk else str(self.case.get_state_display())
 
     @property
     def _at_desk(self) -> bool:
-        return self.case.state == "applied" and self.case.materials_route == "hall"
+        case = self.case
+        return case.state == "applied" and case.materials_route == "hall" and case.hand_in_id is None
 
 
 @dataclass(slots=True)
@@ -92,12 +95,14 @@ def end_of(day: date | None) -> datetime | None:
 def rows(cases: Iterable[Case]) -> list[Row]:
     """Cases as rows of a queue."""
     here = today()
-    return [Row(case, end_of(case.due), _urgency(case.due, here)) for case in cases]
+    return [Row(case, end_of(case.due), _urgency(case.due, here, at_risk=case.at_risk)) for case in cases]
 
 
-def _urgency(due: date | None, here: date) -> str:
+def _urgency(due: date | None, here: date, *, at_risk: bool = False) -> str:
     if due is None:
-        return ""
+        return "is-risk" if at_risk else ""
+    if at_risk and due >= here:
+        return "is-risk"
     return "is-late" if due < here else "is-risk" if due - here <= AT_RISK else ""
 
 
@@ -111,8 +116,12 @@ def turn(actor: Actor) -> Q:
     return mine
 
 
-AT_DESK = Q(state="applied", materials_route="hall")
+AT_DESK = Q(state="applied", materials_route="hall", hand_in__isnull=True)
 """Handed in at the hall's desk, not yet confirmed by the window."""
+
+
+EXPECTED = Q(state="applied", hand_in__isnull=False, materials_route__in=("hall", "kiosk"))
+"""Applied for by phone; the visit to the hall or a kiosk hall is still to come, and then the case is received."""
 
 
 TO_COLLECT = Q(state="ready", result_route="collect", outcome__in=("granted", "refused"))
@@ -183,4 +192,5 @@ def find(actor: Actor, code: str) -> Case | None:
 
 
 def _listed(actor: Actor) -> QuerySet[Case]:
-    return Case.objects.visible_to(actor).select_related("version", "applicant_person", "applicant_company", "window")
+    seen = Case.objects.visible_to(actor).defer("itinerary")
+    return seen.select_related("version", "applicant_person", "applicant_company", "window")

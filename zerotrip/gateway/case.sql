@@ -33,6 +33,15 @@ SELECT
             FROM cases_visit s JOIN places_place p ON p.id = s.place_id WHERE s.case_id = c.id), '[]'::json),
         'promise', CASE WHEN c.due IS NULL THEN NULL
             ELSE json_build_object('day', c.due, 'provisional', c.due_provisional) END,
+        'promised_at', c.promised_at,
+        'forecast_at', c.forecast_at,
+        'at_risk', c.at_risk,
+        'legs', coalesce((
+            SELECT json_agg(json_build_object(
+                'kind', t.kind, 'from', t.origin, 'from_name', t.origin_name, 'to', t.target, 'to_name', t.target_name,
+                'departs', t.departs, 'arrives', t.arrives, 'departed_at', t.departed_at, 'arrived_at', t.arrived_at,
+                'expected_at', t.expected_at) ORDER BY t.position)
+            FROM cases_caseleg t WHERE t.case_id = c.id), '[]'::json),
         'certificate_number', c.certificate_number,
         'correction', (
             SELECT json_build_object('asked_at', r.asked_at, 'answered_at', r.answered_at, 'problems', coalesce((

@@ -17,10 +17,11 @@ from ninja.params.functions import File, Path, Query
 from zerotrip.cases import actions
 from zerotrip.cases import queries as cases
 from zerotrip.cases.application import Application, CompanyApplicant, ContactIn, PersonApplicant, Slot
+from zerotrip.cases.itinerary import meaning_of
 from zerotrip.cases.models import Case
 from zerotrip.core import ids
 from zerotrip.core.clock import now
-from zerotrip.core.errors import BadInput, NotFound
+from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.core.idempotency import answer_once, request_mark
 from zerotrip.documents import actions as documents
 from zerotrip.gateway.auth import require
@@ -36,8 +37,11 @@ from zerotrip.gateway.schemas import (
     FileOut,
     PersonIn,
     PickupIn,
+    PlanChoice,
     WithdrawIn,
 )
+from zerotrip.journey import queries as journey
+from zerotrip.journey.itinerary import Itinerary
 
 router = Router(tags=["cases"])
 
@@ -161,17 +165,30 @@ def _application(sent: ApplicationIn) -> Application:
             sentence = _("材料 {n} 出现了两次，请只保留一个。").format(n=material.position)
             raise BadInput(sentence, fields={f"materials.{index}.position": [sentence]})
         uploads[material.position] = material.file_id
+    way = _chosen(sent.item_code, sent.plan)
+    meaning = meaning_of(way) if way is not None else None
     return Application(
         item_code=sent.item_code,
         county=sent.county,
         source="api",
         applicant=_applicant(sent.applicant),
         contact=ContactIn(sent.contact.name, sent.contact.phone, sent.contact.division, sent.contact.detail),
-        materials_route=sent.materials_route,
-        result_route=sent.result_route,
+        materials_route=sent.materials_route or (meaning.materials_route if meaning else ""),
+        result_route=sent.result_route or (meaning.result_route if meaning else ""),
         pickup=_slot(sent.pickup),
         uploads=uploads,
+        itinerary=way.as_json() if way is not None else None,
     )
+
+
+def _chosen(item: str, plan: PlanChoice | None) -> Itinerary | None:
+    """The way of a plan, found again. Raises Conflict when it is no longer among the ways."""
+    if plan is None:
+        return None
+    for way in journey.plan_for(item, plan.division, plan.at).itineraries:
+        if way.id == plan.id:
+            return way
+    raise Conflict(_("所选的办事路线已有变化，请重新查询 POST /plans 后再选。"))
 
 
 def _applicant(sent: PersonIn | CompanyIn) -> PersonApplicant | CompanyApplicant:

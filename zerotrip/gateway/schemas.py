@@ -96,8 +96,20 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+class PlanChoice(In):
+    """One of the ways that POST /plans answered: its `id`, and the `from` and `at` it was asked with."""
+
+    division: str = Field(..., alias="from", pattern=r"^[0-9]{6,12}$")
+    at: datetime
+    id: str = Field(..., min_length=4, max_length=64)
+
+
 class ApplicationIn(In):
-    """An application for one service item. `county` is where it is handled; `pickup` goes with the route `courier`."""
+    """An application for one service item. `county` is where it is handled; `pickup` goes with the route `courier`.
+
+    With `plan` the case carries the chosen way and is held to it; `materials_route` and `result_route` then follow from
+    it and may be left out. The routes `outlet` and `kiosk` need a plan.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
@@ -105,8 +117,9 @@ class ApplicationIn(In):
     county: str = Field(..., pattern=r"^[0-9]{6}([0-9]{6})?$")
     applicant: Annotated[PersonIn | CompanyIn, Field(discriminator="kind")]
     contact: ContactSent
-    materials_route: Literal["online", "courier", "hall"]
-    result_route: Literal["mail", "collect"]
+    materials_route: Literal["online", "courier", "hall", "outlet", "kiosk"] | None = None
+    result_route: Literal["mail", "collect"] | None = None
+    plan: PlanChoice | None = None
     pickup: PickupIn | None = None
     materials: list[MaterialIn] = Field(default_factory=list, max_length=100)
 
@@ -210,8 +223,27 @@ class StepOut(Schema):
     text: str
 
 
+class CaseLegOut(Schema):
+    """One movement of the case's chosen way, as planned and as it went. `from`, `to`: place codes, or "home"."""
+
+    kind: Literal["person", "post", "data"]
+    origin: str = Field(..., alias="from")
+    from_name: str
+    target: str = Field(..., alias="to")
+    to_name: str
+    departs: datetime
+    arrives: datetime
+    departed_at: datetime | None
+    arrived_at: datetime | None
+    expected_at: datetime | None
+
+
 class CaseOut(Schema):
-    """A case. `trips` is how often the applicant has come so far, `trips_promised` what was promised."""
+    """A case. `trips` is how often the applicant has come so far, `trips_promised` what was promised.
+
+    With a chosen way: `promised_at` by when it is sure to be done, `forecast_at` when as things stand, `at_risk` when
+    that is later.
+    """
 
     number: str
     state: str
@@ -231,6 +263,10 @@ class CaseOut(Schema):
     trips_promised: int
     visits: list[VisitOut]
     promise: PromiseOut | None
+    promised_at: datetime | None
+    forecast_at: datetime | None
+    at_risk: bool
+    legs: list[CaseLegOut]
     certificate_number: str
     correction: CorrectionOut | None
     consignments: list[ConsignmentOut]

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from zerotrip.cases.application import Application, CompanyApplicant, ContactIn, PersonApplicant
 from zerotrip.cases.application import Slot as CaseSlot
+from zerotrip.cases.itinerary import Meaning, meaning_of
 from zerotrip.catalog.models import ItemVersion, Material
 from zerotrip.core.clock import today
 from zerotrip.core.errors import Conflict, Problem
+from zerotrip.journey.itinerary import Itinerary
 from zerotrip.people.models import Person
 from zerotrip.people.wording import refusal
 from zerotrip.places.models import Place
@@ -28,7 +30,7 @@ from zerotrip.rules.errors import RuleError
 from zerotrip.rules.id_types import IdType
 
 ME, PERSON, COMPANY = "me", "person", "company"
-UPLOAD, COURIER, NONE, SHARED = "upload", "courier", "none", "shared"
+UPLOAD, COURIER, NONE, SHARED, BRING = "upload", "courier", "none", "shared", "bring"
 
 REQUIRED: dict[str, dict[str, str | Promise]] = {
     PERSON: {
@@ -131,26 +133,30 @@ class ApplicationForm(forms.Form):
         me: str = "",
         kept: Mapping[str, Kept] | None = None,
         initial: dict[str, Any] | None = None,
+        way: Itinerary | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         self.version, self.kept = version, kept or {}
+        self.way, self.meaning = way, meaning_of(way) if way is not None else None
         self.materials = list(version.materials.all())
         self._choose("who", _applicants(version, me))
         self._choose("id_type", [(kind.value, kind.zh) for kind in IdType if kind.of_person])
         self.fields["id_type"].initial = IdType.RESIDENT_ID.value
         self._choose("hall", _hall_choices(halls))
         self._choose("pickup", slots.choices(offered, today()))
-        self._choose("result", _results(version))
-        if version.result_mailable:
+        self._choose("result", _results(version, self.meaning))
+        if self.meaning is not None and self.meaning.collected_at is not None:
+            self.fields["pickup"].initial = slots.around(self.meaning.collected_at, offered)
+        elif version.result_mailable and self.meaning is None:
             self.fields["result"].initial = "mail"
         for name, hints in _HINTS.items():
             self.fields[name].widget.attrs.update(hints)
         for row in self.materials:
-            ways = _ways(version, row)
+            ways = _ways(version, row, self.meaning)
             self.fields[material_name(row) + "_way"] = forms.ChoiceField(
                 label=row.name,
                 choices=ways,
-                initial=_usual_way(row, [way for way, _label in ways]),
+                initial=_usual_way(row, [code for code, _label in ways]),
                 widget=forms.RadioSelect,
                 error_messages={"required": _("请选择怎样交“{name}”。").format(name=row.name)},
             )
@@ -194,6 +200,8 @@ class ApplicationForm(forms.Form):
             if data.get(f"{name}_way") == UPLOAD and kept.file is None:
                 sentence = kept.error or _("请选择“{name}”的照片或 PDF。").format(name=row.name)
                 self.add_error(f"{name}_file", sentence)
+        if self.meaning is not None and self.meaning.materials_route == COURIER and not self.by(COURIER):
+            self.add_error(None, _("您选的办法由快递员上门取材料，请至少有一样由快递员取。不用取的话，请换一种办法。"))
         if self.by(COURIER) and not data.get("pickup") and "pickup" not in self.errors:
             self.add_error("pickup", _("请选择快递员上门取件的时间。"))
         return data
@@ -230,7 +238,11 @@ class ApplicationForm(forms.Form):
 
     @property
     def route(self) -> str:
-        """How the papers travel: courier or online. Errands that need a visit begin at the hall, not here."""
+        """How the papers travel: as the chosen way says, else courier or online. Without a chosen way errands that need
+        a visit begin at the hall, not here.
+        """
+        if self.meaning is not None:
+            return self.meaning.materials_route
         return "courier" if self.by(COURIER) else "online"
 
     def uploads(self) -> dict[int, UUID]:
@@ -261,7 +273,9 @@ class ApplicationForm(forms.Form):
             result_route=data["result"],
             pickup=CaseSlot(slot.day, slot.from_minute, slot.until_minute) if slot else None,
             uploads=self.uploads(),
+            handed_in=frozenset(row.position for row in self.by(BRING)),
             left_out=frozenset(row.position for row in (*self.by(NONE), *self.by(SHARED))),
+            itinerary=self.way.as_json() if self.way is not None else None,
         )
 
     def slot(self) -> slots.Slot | None:
@@ -328,17 +342,22 @@ def _hall_choices(halls: list[Place]) -> list[tuple[str, Any]]:
     return options
 
 
-def _results(version: ItemVersion) -> list[tuple[str, str]]:
+def _results(version: ItemVersion, meaning: Meaning | None) -> list[tuple[str, str]]:
     collect = ("collect", _("我到大厅领取"))
+    if meaning is not None:
+        return [("mail", _("寄给我"))] if meaning.result_route == "mail" else [collect]
     return [("mail", _("寄给我")), collect] if version.result_mailable else [collect]
 
 
-def _ways(version: ItemVersion, row: Material) -> list[tuple[str, str]]:
-    """How a material may be handed in; what the agency fetches itself comes first."""
+def _ways(version: ItemVersion, row: Material, meaning: Meaning | None) -> list[tuple[str, str]]:
+    """How a material may be handed in; what the agency fetches itself comes first. A chosen way says who carries."""
     found: list[tuple[str, str]] = []
     if row.shareable:
         found.append((SHARED, _("不用交，由部门共享获取")))
-    if version.materials_mailable and row.kind != "electronic":
+    if meaning is not None and meaning.hand_in and row.kind != "electronic":
+        found.append((BRING, _("我带去")))
+    collected = version.materials_mailable if meaning is None else meaning.materials_route == COURIER
+    if collected and row.kind != "electronic":
         found.append((COURIER, _("快递员上门取原件")))
     if version.online is not False or row.kind == "electronic":
         found.append((UPLOAD, _("拍照或上传")))
@@ -353,4 +372,4 @@ def _usual_way(row: Material, ways: list[str]) -> str:
         return SHARED
     if row.necessity != "required":
         return NONE
-    return COURIER if COURIER in ways else UPLOAD
+    return next((way for way in (BRING, COURIER) if way in ways), UPLOAD)

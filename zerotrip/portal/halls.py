@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zerotrip.catalog.models import Competence, ItemVersion
 from zerotrip.core.actors import Actor
+from zerotrip.journey.itinerary import Itinerary
 from zerotrip.places.models import Place, PlaceKind
 
 
@@ -20,3 +21,10 @@ def competent(version: ItemVersion, *, actor: Actor) -> list[Place]:
     scope = version.division_scope[:6]
     found = [h for h in halls if h.division_id.startswith(prefixes) and h.division_id.startswith(scope)]
     return sorted(found, key=lambda hall: (hall.division_id, hall.code))
+
+
+def of(way: Itinerary, *, actor: Actor) -> list[Place]:
+    """The hall of the window that acts in a chosen way."""
+    acting = {step.place for step in way.steps if step.actor == "agency" and step.mode in {"window", "hall"}}
+    found = Place.objects.visible_to(actor).active().select_related("parent__division", "division")
+    return [place.parent if place.parent is not None else place for place in found.filter(code__in=acting)][:1]

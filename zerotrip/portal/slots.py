@@ -85,6 +85,14 @@ def choices(slots: Iterable[Slot], today: date) -> list[tuple[str, list[tuple[st
     return [(_day(day, today), rows) for day, rows in groups.items()]
 
 
+def around(at: datetime, slots: Iterable[Slot]) -> str:
+    """The slot in which a courier would come at about `at`, as the form sends it; the next one, else none."""
+    for slot in slots:
+        if _start(slot) + timedelta(minutes=slot.until_minute - slot.from_minute) > at:
+            return slot.value
+    return ""
+
+
 def _day(day: date, today: date) -> str:
     names = {0: _("今天"), 1: _("明天"), 2: _("后天")}
     said = _("{month}月{day}日").format(month=day.month, day=day.day)

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from zerotrip.portal.pages import apply, cases, public
+from zerotrip.portal.pages import apply, cases, plan, public
 
 app_name = "portal"
 urlpatterns = [
     path("", public.home, name="home"),
     path("items", public.items, name="items"),
     path("items/<str:code>", public.item, name="item"),
+    path("items/<str:code>/plan", plan.plan, name="plan"),
     path("apply/<str:code>", apply.apply, name="apply"),
     path("cases", cases.mine, name="cases"),
     path("cases/<str:number>", cases.case, name="case"),

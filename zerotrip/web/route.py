@@ -33,7 +33,7 @@ def _size(picture: Picture) -> str:
     return "s" if count <= 3 else "m" if count == 4 else "l" if count <= 6 else "xl"
 
 
-def context(picture: Picture, *, compact: bool = False, title: bool = True) -> dict[str, Any]:
+def context(picture: Picture, *, compact: bool = False, title: bool = True, mini: bool = False) -> dict[str, Any]:
     """The template context of one picture. The parts are in the order of travel, stations and legs alternating."""
     now, names = picture.now, carriers()
     parts = []
@@ -60,6 +60,7 @@ def context(picture: Picture, *, compact: bool = False, title: bool = True) -> d
         "parts": parts,
         "size": _size(picture),
         "compact": compact,
+        "mini": mini,
         "title": picture.title if title else "",
         "legend": [{"kind": kind, "name": names[kind], "icon": ICONS[kind]} for kind in picture.kinds],
         "trips_words": ngettext("{n} 次", "{n} 次", trips).format(n=trips),

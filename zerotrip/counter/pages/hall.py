@@ -72,6 +72,7 @@ def _page(request: HttpRequest, scan: forms.Scan, *, status: int = 200) -> HttpR
         "place_name": here.name,
         "arriving": pieces.arriving(actor),
         "windows": pieces.for_windows(actor, here),
+        "expected": queries.waiting(actor, queries.EXPECTED),
         "at_desk": queries.waiting(actor, queries.AT_DESK),
         "dispatch": pieces.to_dispatch(actor, here),
         "bind": queries.waiting(actor, queries.TO_BIND),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -17,6 +20,7 @@ from zerotrip.core.actors import Actor
 from zerotrip.core.clock import now, today
 from zerotrip.core.errors import BadInput, Conflict, NotFound, Problem
 from zerotrip.core.roles import Role
+from zerotrip.journey.itinerary import Itinerary
 from zerotrip.people import queries as people
 from zerotrip.people.access import acting, needs
 from zerotrip.people.models import Account, Contact, Person
@@ -24,15 +28,28 @@ from zerotrip.places.models import Level
 from zerotrip.places.picker import DivisionPicker
 from zerotrip.portal import guide, halls, slots, uploads
 from zerotrip.portal.application import ME, PERSON, UPLOAD, ApplicationForm, material_name
+from zerotrip.portal.plans import card_of, found, moment_of
+
+LONGEST: Final = timedelta(hours=1)
+"""How long a chosen way may wait for the form to be filled in."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Role.CITIZEN)
 def apply(request: HttpRequest, code: str) -> HttpResponse:
-    """The application form of an item; items that need a visit lead back to their guide."""
+    """The application form of an item, for a chosen way or without one. Without one, items that need a visit lead back
+    to their guide; a way that is no longer good leads back to the choice.
+    """
     actor, at = acting(request), now()
     version = catalog.get(code, today())
-    if version.on_site_visits:
+    way: Itinerary | None = None
+    if request.GET.get("plan"):
+        try:
+            way = _chosen(request, code, at)
+        except Problem as problem:
+            messages.warning(request, str(problem.detail))
+            return redirect(f"{reverse('portal:plan', args=[version.item.code])}?{_where(request)}")
+    if version.on_site_visits and way is None:
         messages.info(request, _("这个事项须本人到大厅办理，请看下面的办理地点。"))
         return redirect("portal:item", code=version.item.code)
     account = Account.objects.visible_to(actor).filter(pk=actor.id or 0).first()
@@ -40,14 +57,16 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFound(_("没有这个账号，请重新登录。"))
     me = people.my_person(actor=actor)
     last = Contact.objects.visible_to(actor).order_by("-pk").first()
-    picker = DivisionPicker.read(request.POST, actor=actor, code=last.division_id if last else "")
+    known = way.division if way is not None else last.division_id if last else ""
+    picker = DivisionPicker.read(request.POST, actor=actor, code=known)
     kept = {}
     if request.method == "POST":
         names = [material_name(row) for row in version.materials.all()]
         kept = uploads.keep(names, request.POST, request.FILES, actor=actor, at=at)
     shared: dict[str, Any] = {
         "version": version,
-        "halls": halls.competent(version, actor=actor),
+        "halls": halls.competent(version, actor=actor) if way is None else halls.of(way, actor=actor),
+        "way": way,
         "offered": slots.offered(at, actor=actor, division=picker.code),
         "me": me.masked_name if me else "",
         "kept": kept,
@@ -75,6 +94,18 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
     return _show(request, form, picker, actor, status=422)
 
 
+def _chosen(request: HttpRequest, code: str, at: datetime) -> Itinerary:
+    """The way in the address, found again. Raises Conflict when it is no longer offered or was found too long ago."""
+    asked = moment_of(request.GET.get("at", ""), at)
+    if asked < at - LONGEST:
+        raise Conflict(_("选办法的时间已过，班次可能有变，请重新选择一次。"))
+    return found(code, request.GET.get("from", "")[:12], asked, request.GET["plan"])
+
+
+def _where(request: HttpRequest) -> str:
+    return urlencode({"division": request.GET.get("from", "")[:12]})
+
+
 def _missing(picker: DivisionPicker) -> Problem | None:
     try:
         picker.require(Level.COUNTY)
@@ -95,6 +126,9 @@ def _show(
         "open": len(form.fields["hall"].choices) > 0 and bool(form.fields["hall"].choices),  # type: ignore[attr-defined]
         "may_collect": any(way == "courier" for row in form.rows() for way, _label in row.way.field.choices),  # type: ignore[attr-defined]
         "me_chosen": form["who"].value() == ME,
+        "card": card_of(form.way) if form.way is not None else None,
+        "meaning": form.meaning,
+        "again": _where(request),
         "tab": "items",
     }
     return render(request, "portal/apply.html", context, status=status)

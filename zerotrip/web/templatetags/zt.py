@@ -26,7 +26,7 @@ from django.utils.translation import ngettext
 from zerotrip.core.clock import local, now
 from zerotrip.core.money import format_yuan
 from zerotrip.core.picture import Picture
-from zerotrip.web import fields, route, states
+from zerotrip.web import fields, route, states, strip
 
 register = template.Library()
 SPRITE = Path(__file__).resolve().parent.parent / "static" / "web" / "icons.svg"
@@ -56,9 +56,19 @@ def icon(name: str, label: str = "", size: int | str = "") -> SafeString:
 
 
 @register.inclusion_tag("web/_route.html", name="route")
-def route_tag(picture: Picture | dict[str, Any], compact: bool = False, title: bool = True) -> dict[str, Any]:
-    """The route picture. `compact` leaves out the facts beneath (for lists), `title=False` hides the title."""
-    return route.context(Picture.of(picture), compact=compact, title=title)
+def route_tag(
+    picture: Picture | dict[str, Any], compact: bool = False, title: bool = True, mini: bool = False
+) -> dict[str, Any]:
+    """The route picture. `compact` leaves out the facts beneath (for lists), `title=False` hides the title, `mini`
+    draws it flat in the smallest box: icons on the line, names beneath.
+    """
+    return route.context(Picture.of(picture), compact=compact or mini, title=title, mini=mini)
+
+
+@register.inclusion_tag("web/_strip.html", name="strip")
+def strip_tag(segments: Iterable[Any], promise: datetime | None = None, present: bool = False) -> dict[str, Any]:
+    """The strip of time beneath a route: who is at it when; with `present` the present moment is marked."""
+    return strip.context(segments, promise, now() if present else None)
 
 
 @register.filter
