@@ -44,12 +44,27 @@ def observe(batch: Sequence[Observation], *, actor: Actor, at: datetime) -> int:
     """
     months: dict[date, list[Observation]] = {}
     for seen in batch:
-        months.setdefault(local(seen.scheduled).date().replace(day=1), []).append(seen)
+        months.setdefault(_month(seen), []).append(seen)
     changed = 0
     for month, some in sorted(months.items()):
         changed += _add(month, Lateness().learn(some))
     record(kinds.OBSERVED, Feed(), subject_id="lateness", count=len(batch))
     return changed
+
+
+@action("network.learn", roles=LEARNERS)
+def learn(kept: Kept | None, seen: Sequence[Observation], *, actor: Actor, at: datetime) -> None:
+    """What one piece taught: how its promise ended, and the runs and rounds it was seen with. One entry for both."""
+    if kept is not None:
+        _count([kept], generated=False)
+    for one in seen:
+        _add(_month(one), Lateness().learn([one]))
+    record(kinds.OUTCOMES_ADDED, Outcome(), subject_id="outcomes", count=kept.made if kept else 0, seen=len(seen))
+
+
+def _month(seen: Observation) -> date:
+    """The month in which it should have happened."""
+    return local(seen.scheduled).date().replace(day=1)
 
 
 @action("network.seed_lateness", roles=LEARNERS)
@@ -71,6 +86,13 @@ def seed_lateness(
 @action("network.add_outcomes", roles=LEARNERS)
 def add_outcomes(batch: Iterable[Kept], *, generated: bool = False, actor: Actor, at: datetime) -> int:
     """Count how promises ended, by lane and month. Returns how many lanes and months changed."""
+    lanes, made = _count(batch, generated=generated)
+    record(kinds.OUTCOMES_ADDED, Outcome(), subject_id="outcomes", count=made)
+    return lanes
+
+
+def _count(batch: Iterable[Kept], *, generated: bool) -> tuple[int, int]:
+    """Add to the lanes' rows. Returns how many rows changed, and by how many promises."""
     sums: dict[tuple[str, str, str, date], list[int]] = {}
     ranks: dict[date, list[tuple[str, float]]] = {}
     for one in batch:
@@ -86,8 +108,7 @@ def add_outcomes(batch: Iterable[Kept], *, generated: bool = False, actor: Actor
         cursor.executemany(_OUTCOME, rows)
     for month, ended in sorted(ranks.items()):
         _write([("ranks", net, month, counts) for net, counts in Corrections().learn(ended).to_rows()])
-    record(kinds.OUTCOMES_ADDED, Outcome(), subject_id="outcomes", count=sum(row[0] for row in sums.values()))
-    return len(rows)
+    return len(rows), sum(row[0] for row in sums.values())
 
 
 def lane_end(stop: str) -> str:
