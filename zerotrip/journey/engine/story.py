@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zerotrip.journey.engine.carried import Carried
 from zerotrip.journey.engine.layout import AT_DOOR, OFFICE, STAY, VISIT, Way
 from zerotrip.journey.engine.model import HOME, Carriage, Done, Itinerary, Move
 from zerotrip.journey.engine.state import Label, Mover, Sources
@@ -16,6 +17,14 @@ class Piece:
     origin: int
     papers: tuple[str, ...]
     carriage: Carriage
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step as late as it may be, with the pieces sent for it."""
+
+    label: Label
+    pieces: list[Piece]
 
 
 def tell(mover: Mover, last: Label, start: Label, spent: int = 0) -> Itinerary:
@@ -64,15 +73,15 @@ def origins(mover: Mover, label: Label, way: Way, sources: Sources) -> list[tupl
     return sent
 
 
-def _surely(mover: Mover, chain: list[Label], start: Label, level: float) -> list[Label | None]:
+def _surely(mover: Mover, chain: list[Label], start: Label, level: float) -> list[Stage | None]:
     """The same choices with every piece as late as it may be; none from where the horizon does not hold them."""
     slow = Mover(mover.layout, level, sure=True, ended=mover.ended)
-    sure: list[Label | None] = []
+    sure: list[Stage | None] = []
     at: Label | None = start
     for one in chain:
         if at is not None:
             at = _again(slow, at, one)
-        sure.append(at)
+        sure.append(Stage(at, _pieces(slow, at)) if at is not None else None)
     return sure
 
 
@@ -95,13 +104,14 @@ def _again(slow: Mover, at: Label, one: Label) -> Label | None:
 class _Writer:
     """Collects steps, moves and costs along the chain."""
 
-    def __init__(self, mover: Mover) -> None:
+    def __init__(self, mover: Mover, carried: Carried) -> None:
         self.layout = mover.layout
+        self.carried = carried
         self.unsure = mover.layout.problem.horizon + 1
         self.steps: list[Done] = []
         self.moves: list[Move] = []
         self.parts: dict[str, int] = {}
-        self.out: tuple[Way, int, int] | None = None
+        self.out: tuple[Way, Label, int] | None = None
 
     def cost(self, name: str, fen: int) -> None:
         if fen:
@@ -110,52 +120,68 @@ class _Writer:
     def name(self, way: Way) -> str:
         return self.layout.problem.steps[way.step].key
 
+    def step(self, label: Label, sent: list[Piece], late: Stage | None) -> None:
+        parent, way = label.made_by()
+        begins, ends = (late.label.begins, late.label.time) if late is not None else (self.unsure, self.unsure)
+        self.cost(f"step:{self.name(way)}", way.price)
+        new_visit = way.kind == VISIT and label.trips > parent.trips
+        if new_visit or way.kind == STAY:
+            self.back()
+        self._pieces(way, sent, late)
+        if new_visit:
+            self._there(label, way, begins)
+        elif not sent and parent.way is not None and max(way.kind, parent.way.kind) >= OFFICE:
+            self._data(parent.way, way, parent.time)
+        if way.kind == VISIT:
+            self.out = (way, label, ends)
+        visit = label.trips if way.kind == VISIT else 0
+        spot = self.layout.key(way.spot)
+        self.steps.append(Done(self.name(way), way.option.mode, spot, label.begins, label.time, ends, visit))
+
     def back(self) -> None:
         """The applicant goes home from the last step done out there."""
         if self.out is not None:
-            way, ends, surely = self.out
+            way, label, surely = self.out
+            spot, ends = self.layout.key(way.spot), label.time
+            papers = tuple(sorted(self.carried.back[label.trips]))
             self.moves.append(
-                Move(
-                    "person",
-                    self.layout.key(way.spot),
-                    HOME,
-                    ends,
-                    ends + way.away,
-                    surely + way.away,
-                    before=self.name(way),
-                )
+                Move("person", spot, HOME, ends, ends + way.away, surely + way.away, papers, self.name(way))
             )
             self.out = None
 
+    def _there(self, label: Label, way: Way, surely: int) -> None:
+        papers = tuple(sorted(self.carried.out[label.trips]))
+        leaves = label.begins - way.away
+        self.moves.append(
+            Move("person", HOME, self.layout.key(way.spot), leaves, label.begins, surely, papers, self.name(way))
+        )
+
+    def _pieces(self, way: Way, sent: list[Piece], late: Stage | None) -> None:
+        key, target = self.name(way), self.layout.key(way.spot)
+        for at, piece in enumerate(sent):
+            one = piece.carriage
+            surely = late.pieces[at].carriage.surely if late is not None else self.unsure
+            origin = self.layout.key(piece.origin)
+            self.cost(f"postage:{one.net}", one.price)
+            self.moves.append(Move("post", origin, target, one.departs, one.arrives, surely, piece.papers, key, one))
+
+    def _data(self, before: Way, way: Way, at: int) -> None:
+        site_of = self.layout.site_of
+        if before.spot == way.spot or (min(before.spot, way.spot) >= 0 and site_of[before.spot] == way.site):
+            return
+        origin, target = self.layout.key(before.spot), self.layout.key(way.spot)
+        self.moves.append(Move("data", origin, target, at, at, self.steps[-1].surely, (), self.name(way)))
+
 
 def _written(
-    mover: Mover, chain: list[Label], pieces: list[list[Piece]], sure: list[Label | None], start: Label, spent: int
+    mover: Mover, chain: list[Label], pieces: list[list[Piece]], sure: list[Stage | None], start: Label, spent: int
 ) -> Itinerary:
-    write = _Writer(mover)
+    write = _Writer(mover, Carried(mover.layout, chain))
     for name, fen in mover.layout.problem.fees:
         write.cost(name, fen)
     write.cost("spent", spent)
     for label, sent, late in zip(chain, pieces, sure, strict=True):
-        parent, way = label.made_by()
-        ends_surely = late.time if late is not None else write.unsure
-        begins_surely = late.begins if late is not None else write.unsure
-        write.cost(f"step:{write.name(way)}", way.price)
-        if way.kind == STAY or (way.kind == VISIT and label.trips > parent.trips):
-            write.back()
-        _arrivals(write, label, sent, begins_surely, late)
-        if way.kind == VISIT:
-            write.out = (way, label.time, ends_surely)
-        write.steps.append(
-            Done(
-                write.name(way),
-                way.option.mode,
-                write.layout.key(way.spot),
-                label.begins,
-                label.time,
-                ends_surely,
-                label.trips if way.kind == VISIT else 0,
-            )
-        )
+        write.step(label, sent, late)
     write.back()
     moves = sorted(write.moves, key=lambda m: (m.departs, m.arrives))
     end = chain[-1].time if chain else start.time
@@ -168,39 +194,3 @@ def _written(
         steps=tuple(write.steps),
         moves=tuple(moves),
     )
-
-
-def _arrivals(write: _Writer, label: Label, sent: list[Piece], begins_surely: int, late: Label | None) -> None:
-    """What comes to a step: the applicant from home, pieces by post, or else the data of the step before."""
-    parent, way = label.made_by()
-    layout, key = write.layout, write.name(way)
-    target = layout.key(way.spot)
-    for piece in sent:
-        carriage = piece.carriage
-        surely = carriage.surely if late is not None else write.unsure
-        write.cost(f"postage:{carriage.net}", carriage.price)
-        write.moves.append(
-            Move(
-                "post",
-                layout.key(piece.origin),
-                target,
-                carriage.departs,
-                carriage.arrives,
-                min(surely, begins_surely),
-                piece.papers,
-                key,
-                carriage,
-            )
-        )
-    if way.kind == VISIT and label.trips > parent.trips:
-        taken = tuple(sorted(layout.papers[p] for p, spot in zip(way.needs, label.sources, strict=True) if spot < 0))
-        write.moves.append(
-            Move("person", HOME, target, label.begins - way.away, label.begins, begins_surely, taken, key)
-        )
-    elif not sent and parent.way is not None and max(way.kind, parent.way.kind) >= OFFICE:
-        before = parent.way
-        if before.spot != way.spot and (min(before.spot, way.spot) < 0 or layout.site_of[before.spot] != way.site):
-            sure_then = write.steps[-1].surely
-            write.moves.append(
-                Move("data", layout.key(before.spot), target, parent.time, parent.time, sure_then, (), key)
-            )
