@@ -67,7 +67,9 @@ def calendar(*lines: str) -> str:
 
 def transfers(*lines: str) -> str:
     """Transfers from lines like "A B 2 300"."""
-    return "\n".join(["from_stop_id,to_stop_id,transfer_type,min_transfer_time", *(",".join(x.split()) for x in lines)])
+    return "\n".join(
+        ["from_stop_id,to_stop_id,transfer_type,min_transfer_time", *(",".join([*x.split(), ""][:4]) for x in lines)]
+    )
 
 
 def understood(content: Mapping[str, str]) -> Feed:
