@@ -40,8 +40,15 @@ def every_end(problem: Problem) -> set[tuple[int, int, int]]:
     fees = sum(fen for _, fen in problem.fees)
     states = [Here(problem.begins, 0, fees, 0, tuple((p, HOME, problem.begins) for p in sorted(problem.papers)))]
     for i, step in enumerate(problem.steps):
-        states = list(dict.fromkeys(after for here in states for after in _step(problem, here, i, step)))
+        asked = {paper for later in problem.steps[i:] for option in later.options for paper in option.needs}
+        states = list(dict.fromkeys(_without(here, asked) for here in states))
+        states = [after for here in states for after in _step(problem, here, i, step)]
     return {(s.trips, s.time, s.price) for s in states}
+
+
+def _without(here: Here, asked: set[str]) -> Here:
+    """Papers that nothing asks for any more are left out."""
+    return replace(here, papers=tuple(entry for entry in here.papers if entry[0] in asked))
 
 
 def _step(problem: Problem, here: Here, i: int, step: Step) -> Iterator[Here]:
@@ -135,7 +142,7 @@ def _office(problem: Problem, here: Here, i: int, option: Option, spot: Spot) ->
     if brought is None:
         return
     ready = max(_earliest(here, i, option), brought[0])
-    minutes = [m for opens, closes in spot.openings for m in range(opens, closes) if m >= ready]
+    minutes = [m for opens, closes in spot.openings for m in range(max(opens, ready), closes)]
     work = option.queue + option.minutes
     if not minutes or (len(minutes) < work and not option.working_days):
         return

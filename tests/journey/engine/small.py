@@ -49,77 +49,80 @@ def daily(days: int, *hours: tuple[int, int], off: frozenset[int] = frozenset())
     return tuple((d * DAY + o, d * DAY + c) for d in range(days) if d not in off for o, c in hours)
 
 
-PAPERS = ("licence", "photo", "result")
 DAYS = 3
+OUT = ("window", "outlet")
 
 
 @st.composite
-def options(draw: st.DrawFn, actor: str) -> Option:
-    paper = st.lists(st.sampled_from(PAPERS), max_size=2, unique=True).map(tuple)
+def options(draw: st.DrawFn, actor: str, papers: tuple[str, ...]) -> Option:
     return Option(
-        mode=draw(st.sampled_from(("window", "window", "outlet", "outlet", "hall", "online", "doorstep"))),
+        mode=draw(st.sampled_from((*OUT, *OUT, "online", "doorstep"))),
         service=draw(st.sampled_from(("", "", "", "x"))),
-        minutes=draw(st.sampled_from((0, 10, 30, 60, 150))),
+        minutes=draw(st.sampled_from((0, 10, 30, 60, 100))),
         queue=draw(st.sampled_from((0, 0, 20))),
         working_days=draw(st.sampled_from((0, 0, 1))) if actor == "agency" else 0,
         calendar_days=draw(st.sampled_from((0, 0, 0, 0, 0, 1))),
-        needs=draw(paper),
-        gives=draw(st.one_of(st.just(()), st.just(("result",)), paper)),
+        needs=draw(st.lists(st.sampled_from(papers), max_size=2, unique=True).map(tuple)),
+        gives=draw(st.sampled_from(((), ("result",)))),
         price=draw(st.sampled_from((0, 0, 500, 900))),
     )
 
 
 @st.composite
-def steps(draw: st.DrawFn, key: str) -> Step:
-    actor = draw(st.sampled_from(("person", "person", "agency")))
-    return Step(key, key, actor, tuple(draw(st.lists(options(actor), min_size=1, max_size=2))))
+def several_steps(draw: st.DrawFn, most: int) -> tuple[Step, ...]:
+    """Steps that mostly can be done: no paper is asked for that no step before could have given."""
+    papers: tuple[str, ...] = ("licence", "photo")
+    found = []
+    for at in range(draw(st.integers(1, most))):
+        actor = draw(st.sampled_from(("person", "person", "agency")))
+        several = tuple(draw(st.lists(options(actor, papers), min_size=1, max_size=2)))
+        found.append(Step(f"s{at}", f"s{at}", actor, several))
+        if "result" not in papers and any(option.gives for option in several):
+            papers = (*papers, "result")
+    return tuple(found)
 
 
 @st.composite
 def hours(draw: st.DrawFn) -> tuple[tuple[int, int], ...]:
-    found = []
-    for day in range(DAYS):
-        for opens, closes in ((540, 720), (810, 1020)):
-            if draw(st.integers(0, 4)):
-                found.append((day * DAY + opens - draw(st.sampled_from((0, 0, 30))), day * DAY + closes))
-    return tuple(found)
+    shut = draw(st.sets(st.integers(0, 2 * DAYS - 1), max_size=2))
+    earlier, later = draw(st.sampled_from((0, 30))), draw(st.sampled_from((0, 60)))
+    found = [(d * DAY + o - earlier, d * DAY + c + later) for d in range(DAYS) for o, c in ((540, 720), (840, 1020))]
+    return tuple(period for at, period in enumerate(found) if at not in shut)
 
 
 @st.composite
 def spots(draw: st.DrawFn, key: str) -> Spot:
     return Spot(
         key,
-        draw(st.sampled_from(("window", "outlet", "hall"))),
-        draw(st.sampled_from(("town", "village"))),
+        draw(st.sampled_from(OUT)),
+        draw(st.sampled_from(("town", "town", "village"))),
         draw(st.sampled_from((frozenset(), frozenset({"x"})))),
         draw(st.sampled_from((0, 15, 60))),
         draw(hours()),
     )
 
 
-@st.composite
-def runs(draw: st.DrawFn) -> tuple[tuple[int, int], ...]:
-    departures = sorted(draw(st.lists(st.integers(0, DAYS * DAY - 200), max_size=4, unique=True)))
-    arrives, found = 0, []
-    for departs in departures:
-        arrives = max(arrives, departs + draw(st.sampled_from((20, 150, 600))))
-        found.append((departs, arrives))
-    return tuple(found)
+RUN = st.tuples(st.integers(0, DAYS * DAY - 200), st.sampled_from((20, 150, 600)))
+
+
+def timetable(runs: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted((departs, departs + takes) for departs, takes in runs))
 
 
 @st.composite
 def problems(draw: st.DrawFn, most: int = 4) -> Problem:
     keys = ("A", "B", "C")[: draw(st.integers(1, 3))]
-    places = (HOME, *keys)
-    pairs = [(a, b) for a in places for b in places if a != b]
-    lanes = {pair: draw(runs()) for pair in pairs}
+    pairs = [(a, b) for a in (HOME, *keys) for b in (HOME, *keys) if a != b]
+    runs = st.lists(RUN, max_size=5).map(timetable)
     return Problem(
-        steps=tuple(draw(steps(f"s{i}")) for i in range(draw(st.integers(1, most)))),
+        steps=draw(several_steps(most)),
         spots=tuple(draw(spots(key)) for key in keys),
-        papers=tuple(draw(st.sampled_from(((), ("licence",), ("licence", "photo"), ("licence", "photo"))))),
+        papers=("licence", "photo"),
         begins=draw(st.integers(400, 900)),
         horizon=draw(st.sampled_from((DAYS * DAY, DAYS * DAY, DAY + 700))),
-        post=Lanes(lanes, {pair: draw(st.sampled_from((300, 700, 1200))) for pair in pairs}, late=90),
+        post=Lanes(
+            {pair: draw(runs) for pair in pairs}, {pair: draw(st.sampled_from((300, 700))) for pair in pairs}, 90
+        ),
         days=Week(draw(st.sampled_from((frozenset(), frozenset({1}))))),
         fees=(("fee", 100),),
     )
