@@ -36,16 +36,30 @@ class Share:
 
     @property
     def margin(self) -> float:
-        """Points above and below in which the true share lies with 95 %, if promises end independently (binomial)."""
-        share = self.kept95 / self.made if self.made else 0.0
-        return 100 * CERTAIN * math.sqrt(max(share * (1 - share), 1e-9) / self.made) if self.made else 100.0
+        """Half the width of `bounds`, in points."""
+        low, high = self.bounds
+        return (high - low) / 2
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which percentages the true share lies, 95 times of 100, if promises end independently.
+
+        Source: E. B. Wilson, Probable inference (1927): right also for few pieces and shares near 100 %.
+        """
+        if not self.made:
+            return 0.0, 100.0
+        share, n, z = self.kept95 / self.made, self.made, CERTAIN
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return 100 * (middle - half), 100 * (middle + half)
 
     @property
     def verdict(self) -> str:
-        """`good` in the band, `few` when too few to tell, `late` below it, `slack` above it."""
+        """`good` in the band, `few` when no clear deviation can be told, `late` below it, `slack` above it."""
         if LOW <= self.percent95 <= HIGH:
             return "good"
-        if self.percent95 - self.margin <= HIGH and self.percent95 + self.margin >= LOW:
+        low, high = self.bounds
+        if low <= HIGH and high >= LOW:
             return "few"
         return "late" if self.percent95 < LOW else "slack"
 

@@ -92,7 +92,7 @@ def _rounds(feed: Feed, stop: str, kind: str, at: datetime) -> list[tuple[dateti
     for day in (today - timedelta(days=1), today):
         zero = _zero(feed, day)
         for one in feed.rounds:
-            begins = zero + timedelta(seconds=one.start)
-            if one.stop == stop and one.kind == kind and begins <= at and feed.services[one.service].runs(day):
-                found.append((begins, one))
+            if one.stop == stop and one.kind == kind and feed.services[one.service].runs(day):
+                begins = zero + timedelta(seconds=one.start)
+                found += [(begins, one)] if begins <= at else []
     return found
