@@ -77,8 +77,10 @@ def machine() -> str:
     )
 
 
-def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]], note: str = "") -> None:
-    """Print a table and, beneath it, what it was measured on."""
+def show(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[object]], note: str = "", *, measured_on: str = ""
+) -> None:
+    """Print a table and, beneath it, what it was measured on (default: this machine with its database)."""
     table = Table(title=title, title_justify="left")
     for number, heading in enumerate(headings):
         table.add_column(heading, justify="left" if number == 0 else "right")
@@ -86,4 +88,5 @@ def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]], 
         table.add_row(*(f"{cell:.1f}" if isinstance(cell, float) else str(cell) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
-    console.print(f"{note}\n{machine()}" if note else machine(), highlight=False)
+    measured_on = measured_on or machine()
+    console.print(f"{note}\n{measured_on}" if note else measured_on, highlight=False)

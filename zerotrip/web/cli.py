@@ -1,4 +1,4 @@
-"""Running the product: `migrate`, `stop`, `worker`, `serve`, `check`, `rotate-keys`."""
+"""Running the product: `migrate`, `stop`, `worker`, `serve`, `check`, `rotate-keys`, `bench`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from zerotrip.core.cli import Command
@@ -215,6 +216,19 @@ def _rotation_status(options: argparse.Namespace, counts: dict[str, dict[int, in
     return 0
 
 
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="api, labels, network …; all when none is named")
+
+
+def _bench(options: argparse.Namespace) -> int:
+    """The benchmarks stand beside the package in its repository; an installed package has none."""
+    repository = Path(__file__).resolve().parents[2]
+    if not (repository / "bench" / "__main__.py").is_file():
+        print("这里没有性能测试程序：它随源代码提供，请在源代码目录中运行。", file=sys.stderr)
+        return 1
+    return subprocess.run([sys.executable, "-m", "bench", *options.names], cwd=repository).returncode
+
+
 def _command(name: str, summary: str, example: str, run: Any, configure: Any = None, **needs: bool) -> Command:
     return Command(name, summary, f"zerotrip {example}", run, configure or (lambda parser: None), **needs)
 
@@ -226,5 +240,7 @@ COMMANDS = [
     _command("serve", "Serve pages, API and live events", "serve --port 8000 --workers 4", _serve, _serve_options,
              django=False),
     _command("check", "Prove this installation sound, one line each", "check --json", _check, _check_options),
+    _command("bench", "Measure what has a speed to reach", "bench network", _bench, _bench_options,
+             database=False, django=False),
     _command("rotate-keys", "Seal personal data under a new key", "rotate-keys --status", _rotate, _rotate_options),
 ]  # fmt: skip
