@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Sum
 
@@ -150,7 +151,7 @@ class View:
         )  # fmt: skip
 
 
-def _sums(rows: OutcomeQuerySet, *by: str) -> list[tuple[dict[str, object], Share]]:  # type: ignore[type-arg]
+def _sums(rows: OutcomeQuerySet, *by: str) -> list[tuple[dict[str, Any], Share]]:  # type: ignore[type-arg]
     found = rows.order_by(*by).values(*by).annotate(m=Sum("made"), a=Sum("kept50"), b=Sum("kept95"))
     return [(row, Share(row["m"], row["a"], row["b"])) for row in found]
 
@@ -163,8 +164,8 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 240, 44, 12, 28
 FLOOR = 80.0
 
 
-def _chart(by_month: list[tuple[dict[str, object], Share]]) -> Chart | None:
-    months: list[date] = sorted({row["month"] for row, _s in by_month})  # type: ignore[type-var,misc]
+def _chart(by_month: list[tuple[dict[str, Any], Share]]) -> Chart | None:
+    months: list[date] = sorted({row["month"] for row, _s in by_month})
     if not months:
         return None
     step = (WIDTH - LEFT - 40) / max(1, len(months) - 1) if len(months) > 1 else 0.0
@@ -172,7 +173,7 @@ def _chart(by_month: list[tuple[dict[str, object], Share]]) -> Chart | None:
     curves = []
     for key, label in NetName.choices:
         points = tuple(
-            Point(across[row["month"]], _up(s.percent95), s, row["month"])  # type: ignore[index,arg-type]
+            Point(across[row["month"]], _up(s.percent95), s, row["month"])
             for row, s in by_month
             if row["net"] == key and s.made
         )

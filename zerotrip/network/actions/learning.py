@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -103,7 +104,7 @@ def _count(batch: Iterable[Kept], *, generated: bool) -> tuple[int, int]:
         row[2] += one.kept95
         for rank in one.ranks:
             ranks.setdefault(key[3], []).append((key[2], rank))
-    rows = [(*key, generated, *counts) for key, counts in sorted(sums.items())]
+    rows: list[tuple[Any, ...]] = [(*key, generated, *counts) for key, counts in sorted(sums.items())]
     with connection.cursor() as cursor:
         cursor.executemany(_OUTCOME, rows)
     for month, ended in sorted(ranks.items()):
