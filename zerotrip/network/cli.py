@@ -192,8 +192,8 @@ def _on_network() -> Answering:
         moment = _moment(question.moment)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
         try:
-            ends = (End(place_or_division(place)) for place in question[:2])
-            return _of_network((network.latest if question.reverse else network.promise)(*ends, moment))
+            one, two = (End(place_or_division(place)) for place in question[:2])
+            return _of_network((network.latest if question.reverse else network.promise)(one, two, moment))
         except Problem as problem:
             raise Refused(str(problem.detail), str(problem.detail)) from problem
         except FeedEnded as error:

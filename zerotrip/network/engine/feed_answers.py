@@ -62,7 +62,7 @@ class FeedAnswers:
         self._refuse_ended(scanner.timetable, at, begins)
         pair = pairs[0]
         if len(pairs) > 1:
-            pair = min(pairs, key=lambda pair: scanner.arrival(*pair, begins, table.end))
+            pair = min(pairs, key=lambda pair: scanner.arrival(pair[0], pair[1], begins, table.end))
         legs = scanner.journey(*pair, begins, table.end)
         if legs is None:
             return Answer(None, None, (), table)

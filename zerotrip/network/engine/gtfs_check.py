@@ -7,7 +7,7 @@ or is left unread here, is a warning.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
@@ -44,7 +44,7 @@ class Reading:
             f"{column} 指向 {other}.txt 中没有的“{text}”。", f'{column} names "{text}", which is not in {other}.txt.',
         )  # fmt: skip
 
-    def unique(self, file: str, row: int, key: str, known: dict[str, object], column: str) -> bool:
+    def unique(self, file: str, row: int, key: str, known: Mapping[str, object], column: str) -> bool:
         """Whether `key` is there and new."""
         if not key:
             self.report.error(f"{column} empty", f"{file}.txt", row, f"{column} 没有填写。", f"{column} is empty.")
@@ -85,7 +85,7 @@ def stops(reading: Reading) -> dict[str, Stop]:
     parents: list[tuple[int, str, str]] = []
     columns = ("stop_id", "stop_name", "stop_lat", "stop_lon", "location_type", "parent_station")
     for row, (key, name, lat, lon, type_, station) in reading.rows("stops", *columns):
-        if not reading.unique("stops", row, key, cast("dict[str, object]", found), "stop_id"):
+        if not reading.unique("stops", row, key, found, "stop_id"):
             continue
         kind = fields.choice(type_, 4)
         if kind is None:
@@ -131,7 +131,7 @@ def services(reading: Reading) -> dict[str, Service]:
         )
         reading.report.error("calendar", "", None, zh, en)
     for row, (key, *days, first, last) in reading.rows("calendar", *fields.FILES["calendar"]):
-        if not reading.unique("calendar", row, key, cast("dict[str, object]", found), "service_id"):
+        if not reading.unique("calendar", row, key, found, "service_id"):
             continue
         for column, text in zip(fields.WEEKDAYS, days, strict=True):
             if text not in {"0", "1"}:
@@ -190,8 +190,8 @@ def transfers(reading: Reading, known: dict[str, Stop]) -> dict[tuple[str, str],
             reading.report.warning("special", "transfers.txt", row, zh, en)
             continue
         unknown = [(c, s) for c, s in (("from_stop_id", origin), ("to_stop_id", target)) if s not in known]
-        for column, stop in unknown:
-            reading.unknown("transfers", row, column, stop, "stops")
+        for column, missing in unknown:
+            reading.unknown("transfers", row, column, missing, "stops")
         seconds = fields.whole(minimum or "0")
         if seconds is None or seconds > fields.LONGEST or (kind == 2 and not minimum):
             reading.wrong(
@@ -210,7 +210,7 @@ def rounds(reading: Reading, known: dict[str, Stop], services: dict[str, Service
     """Courier rounds of rounds.txt."""
     found: dict[str, Round] = {}
     for row, (key, stop, kind, service, start, end) in reading.rows("rounds", *fields.FILES["rounds"]):
-        fresh = reading.unique("rounds", row, key, cast("dict[str, object]", found), "round_id")
+        fresh = reading.unique("rounds", row, key, found, "round_id")
         if stop not in known:
             reading.unknown("rounds", row, "stop_id", stop, "stops")
         if service not in services:

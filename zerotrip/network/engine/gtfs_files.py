@@ -47,7 +47,7 @@ class Report:
 
     def __init__(self) -> None:
         self._findings: list[Finding] = []
-        self._seen: Counter[tuple[str, str, str]] = Counter()
+        self._seen: Counter[tuple[str, Severity, str]] = Counter()
         self.errors = 0
 
     def add(self, kind: str, severity: Severity, file: str, row: int | None, zh: str, en: str) -> None:
@@ -68,7 +68,7 @@ class Report:
         rest = [
             Finding(
                 severity, file, None, f"同样的问题还有 {count - MANY} 处。", f"{count - MANY} more of the same kind."
-            )  # type: ignore[arg-type]
+            )
             for (_, severity, file), count in self._seen.items()
             if count > MANY
         ]

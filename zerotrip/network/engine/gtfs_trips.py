@@ -6,6 +6,7 @@ Source: GTFS Schedule Reference, stop_times.txt ("times between timepoints are i
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container
 from typing import cast
 
 from . import gtfs_fields as fields
@@ -27,7 +28,7 @@ def trips(reading: Reading, stops: dict[str, Stop], routes: set[str], services: 
             reading.unknown("trips", row, "route_id", route, "routes")
         if service not in services:
             reading.unknown("trips", row, "service_id", service, "calendar")
-        if reading.unique("trips", row, key, cast("dict[str, object]", heads), "trip_id"):
+        if reading.unique("trips", row, key, heads, "trip_id"):
             heads[key] = (row, route, service)
     calls = _stop_times(reading, stops, heads)
     starts = _frequencies(reading, heads)
@@ -43,7 +44,7 @@ def trips(reading: Reading, stops: dict[str, Stop], routes: set[str], services: 
     return found
 
 
-def _stop_times(reading: Reading, stops: dict[str, Stop], heads: dict[str, object]) -> dict[str, list[Raw]]:  # type: ignore[type-arg]
+def _stop_times(reading: Reading, stops: dict[str, Stop], heads: Container[str]) -> dict[str, list[Raw]]:
     found: dict[str, list[Raw]] = defaultdict(list)
     times: dict[str, int | None] = {"": None}
     places: dict[tuple[str, int], int] = {}
@@ -109,7 +110,7 @@ def _filled(reading: Reading, trip: str, raw: list[Raw]) -> tuple[Call, ...]:
     )
 
 
-def _frequencies(reading: Reading, heads: dict[str, object]) -> dict[str, set[int]]:  # type: ignore[type-arg]
+def _frequencies(reading: Reading, heads: Container[str]) -> dict[str, set[int]]:
     """Departures at the first stop by trip_id."""
     found: dict[str, set[int]] = defaultdict(set)
     columns = ("trip_id", "start_time", "end_time", "headway_secs", "exact_times")

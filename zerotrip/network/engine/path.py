@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .timetable import Ints, Timetable
 
 
@@ -35,7 +38,7 @@ class State:
     enter: Ints
     leave: Ints
     walker: Ints
-    afoot: Ints
+    afoot: NDArray[np.uint8]
 
 
 def trace(table: Timetable, state: State, goal: int) -> tuple[Leg, ...]:

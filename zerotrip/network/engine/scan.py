@@ -29,9 +29,9 @@ def kernel(name: str) -> Callable[..., Any]:
 
     plain = getattr(scan_kernels, name)
     try:
-        return numba.njit(cache=True, nogil=True)(plain)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True)(plain)
     except RuntimeError:  # there is no folder to keep it in
-        return numba.njit(nogil=True)(plain)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True)(plain)
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,10 @@ class Scanner:
         """The legs of an earliest arrival; empty when already there, None when there is no way."""
         best, state = self._forward(origin, goal, at, until)
         return trace(self.timetable, state, goal) if best < INF else None
+
+    def reached(self, origin: int, goal: int, at: int) -> tuple[int, State]:
+        """Earliest arrival at `goal` and the marks that the scan left, for who follows them back without legs."""
+        return self._forward(origin, goal, at, INF - 1)
 
     def latest(self, origin: int, goal: int, by: int, since: int = 0) -> int | None:
         """The latest time to be at `origin` and reach `goal` by `by`; None: not when setting out from `since` on."""

@@ -87,7 +87,9 @@ class Plan:
                 trip.append(number)
                 service.append(place[run.service])
                 start.append(len(rows))
-        table = np.array(rows, dtype=np.int32).reshape(-1, 5).T
+        departure, arrival, origins, targets, marks = (
+            _ints(part) for part in np.array(rows, np.int32).reshape(-1, 5).T
+        )
         change = np.zeros(len(index), dtype=np.int32)
         walks = []
         for (one, two), seconds in feed.transfers.items():
@@ -103,7 +105,7 @@ class Plan:
             feed.digest, feed.zone, feed.first_day, feed.last_day, tuple(feed.stops), tuple(feed.trips),
             {key: tuple(children) for key, children in stations.items()}, tuple(feed.services[key] for key in keys),
             np.array(trip, np.int32), np.array(service, np.int32), np.array(start, np.int32),
-            *(np.ascontiguousarray(table[at]) for at in range(4)), table[4].astype(np.uint8),
+            departure, arrival, origins, targets, marks.astype(np.uint8),
             change, np.array(sorted(walks), dtype=np.int32).reshape(-1, 3),
         )  # fmt: skip
 
@@ -217,7 +219,7 @@ class Timetable:
 
     def trip_of(self, run: int) -> str:
         """The trip_id of a run."""
-        return self.trips[self.run_trip[run]]
+        return self.trips[int(self.run_trip[run])]
 
 
 def _noon(day: date, zone: ZoneInfo) -> datetime:
