@@ -186,8 +186,11 @@ class Mover:
         pieces: dict[int, int] = {}
         site_of = self.layout.site_of
         for paper, spot in zip(way.needs, sources, strict=True):
-            since = next((when for at, when in label.papers[paper] if at == spot), None)
-            if since is None:
+            for entry in label.papers[paper]:
+                if entry[0] == spot:
+                    since = entry[1]
+                    break
+            else:
                 return None
             if spot >= 0:
                 if way.spot >= 0 and site_of[spot] == way.site:
