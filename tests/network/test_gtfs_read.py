@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.network import feeds
-from zerotrip.network.engine import gtfs
+from zerotrip.network.engine import gtfs, gtfs_files
 from zerotrip.network.engine.gtfs import NEVER_CHANGE, Feed, FeedRefused, Finding
 from zerotrip.network.engine.scan import INF, Scanner
 from zerotrip.network.engine.timetable import FeedEnded, Timetable
@@ -282,6 +282,8 @@ def test_a_zip_that_swells_up_is_left_alone(tmp_path: Path) -> None:
         ("stops.txt", b"stop_id,stop_lat,stop_lon\nA,28,115,7\n", 2),
         ("stops.txt", b"", None),
         ("stops.txt", b"stop_id\n" + b"A" * 200_000, 2),
+        ("stops.txt", b"stop_id\n" + b"," * 2_000_000, 1),
+        ("stops.txt", b"," * 2_000_000, 0),
         ("trips.txt", b"route_id,trip_id\nR,x\n", 1),
     ],
 )
@@ -377,6 +379,17 @@ def test_what_is_odd_but_usable_is_a_warning() -> None:
         "transfers.txt:2",
         "transfers.txt:3",
     ]
+
+
+def test_what_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = "trip_id,start_time,end_time,headway_secs,exact_times\n"
+    often = "\n".join(f"t{n},00:00:00,27:00:00,10,1" for n in range(300))
+    names = " ".join(f"t{n}" for n in range(300))
+    times = feeds.times(*(f"{name} A 8:00 | B 9:00" for name in names.split()))
+    content = {"trips": feeds.trips(names), "stop_times": times, "frequencies": head + often}
+    assert refusal(**content).zh == "重复的班次总数过多。"
+    monkeypatch.setattr(gtfs_files, "MOST_ROWS", 1000)
+    assert refusal(stops=feeds.files()["stops"] + "\n" * 1000).zh == "超过 1000 行，不予读取。"
 
 
 def test_the_same_mistake_many_times_is_counted() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.network import feeds
 from tests.network.oracle import Oracle
-from zerotrip.network.engine import gtfs
+from zerotrip.network.engine import gtfs, scan
 from zerotrip.network.engine.scan import INF, Scanner
 from zerotrip.network.engine.timetable import Timetable
 
@@ -156,6 +156,24 @@ def test_what_is_written_is_read_again(
         assert getattr(again, name) == getattr(feed, name), name
     gtfs.write(again, path)
     assert gtfs.read(path).digest == again.digest
+
+
+def test_scans_work_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """numba refuses to compile for keeping when no folder can be written; then it compiles for this process only."""
+    import numba
+
+    made = numba.njit
+
+    def njit(*arguments: object, **options: object) -> object:
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return made(*arguments, **options)
+
+    monkeypatch.setattr(numba, "njit", njit)
+    scan.kernel.cache_clear()
+    table = Timetable.build(feeds.understood(feeds.files()), DAY, 1)
+    assert Scanner(table).arrival(table.index["A"], table.index["B"], 0) == 9 * 3600
+    scan.kernel.cache_clear()
 
 
 def test_an_empty_second_day_is_no_trouble() -> None:

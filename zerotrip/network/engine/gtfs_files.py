@@ -19,8 +19,10 @@ from typing import Final, Literal
 
 Severity = Literal["error", "warning", "note"]
 
-LARGEST: Final = 1 << 30
-"""Bytes a feed may hold when unpacked. The largest public feeds have about as much; more is a mistake or a trap."""
+LARGEST: Final = 256 << 20
+"""Bytes a feed may hold when unpacked: thirty times a province's post. More is a mistake or a trap."""
+MOST_ROWS: Final = 5_000_000
+LONGEST_LINE: Final = 1 << 20
 MANY: Final = 20
 """How many findings of one kind are told one by one; the rest are counted."""
 
@@ -179,7 +181,7 @@ def parse(name: str, data: bytes, report: Report) -> Table | None:
         row = data.count(b"\n", 0, error.start) + 1
         report.error("encoding", name, row, "不是 UTF-8 编码，请另存为 UTF-8。", "It is not UTF-8; save it as UTF-8.")
         return None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(_lines(text), strict=True)
     try:
         header = [column.strip() for column in next(reader, [])]
         if not any(header):
@@ -197,9 +199,20 @@ def parse(name: str, data: bytes, report: Report) -> Table | None:
         return None
 
 
+def _lines(text: str) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        if len(line) > LONGEST_LINE:
+            raise csv.Error("line too long")
+        yield line
+
+
 def _rows(name: str, table: Table, reader: Iterator[list[str]], report: Report) -> Table:
     width = len(table.columns)
     for number, row in enumerate(reader, 2):
+        if number > MOST_ROWS:
+            zh, en = f"超过 {MOST_ROWS} 行，不予读取。", f"It has more than {MOST_ROWS} rows; not read."
+            report.error("rows", name, number, zh, en)
+            break
         if len(row) != width:
             if not any(value.strip() for value in row):
                 continue

@@ -15,6 +15,8 @@ from .gtfs_model import Call, Service, Stop, Trip
 
 _MOST_STARTS = 10_000
 """Departures one line of frequencies.txt may stand for: a run every nine seconds of a whole day."""
+_MOST_CALLS = 5_000_000
+"""Calls of all repeated runs together."""
 
 Raw = tuple[int, int, str, int | None, int | None, bool, bool]
 """sequence, row, stop, arrival, departure, board, alight"""
@@ -32,6 +34,10 @@ def trips(reading: Reading, stops: dict[str, Stop], routes: set[str], services: 
             heads[key] = (row, route, service)
     calls = _stop_times(reading, stops, heads)
     starts = _frequencies(reading, heads)
+    if sum(len(times) * len(calls[key]) for key, times in starts.items()) > _MOST_CALLS:
+        zh, en = "重复的班次总数过多。", "The repeated runs are too many altogether."
+        reading.report.error("frequencies", "frequencies.txt", None, zh, en)
+        return {}
     found = {}
     for key, (row, route, service) in heads.items():
         if len(calls[key]) < 2:
