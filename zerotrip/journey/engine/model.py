@@ -159,13 +159,17 @@ class Move:
     surely: int
     papers: tuple[str, ...] = ()
     before: str = ""
-    """The step it serves."""
+    """The step it serves; on the way home the last step done out there."""
     carriage: Carriage | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Itinerary:
-    """办事路线: one way to do the errand. `price` is the sum of `parts` (name, fen)."""
+    """办事路线: one way to do the errand. `price` is the sum of `parts` (name, fen).
+
+    Names of parts: those of `Problem.fees`, `step:KEY` for what a way costs of itself, `postage:NET`, and `spent` for
+    what was paid before the rest of a way. `surely` after the horizon: the horizon does not hold the promise.
+    """
 
     trips: int
     finish: int

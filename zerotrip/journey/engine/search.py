@@ -73,17 +73,6 @@ def rest(problem: Problem, standing: Standing, *, level: float = 0.95, stop: Cal
     return Plan(itineraries, complete, bars_of(search.layout, itineraries, search.reached))
 
 
-def fewest(problem: Problem, *, stop: Callable[[], bool] = never) -> tuple[int, int] | None:
-    """(trips, finish) of the first itinerary of `plan`, without its price and its telling; None: there is none.
-
-    For maps of many places: a trip more, or a later finish, is not looked at. None too when `stop` ended it early.
-    """
-    search = Search(problem, Standing(0, problem.begins, _at_home(problem)), 0.5, price_counts=False)
-    if not search.run(stop) or not search.found:
-        return None
-    return search.found[0].trips, search.found[0].time
-
-
 def explain(problem: Problem, *, level: float = 0.95) -> tuple[Bar, ...]:
     """Why there is no better way, or none: `Plan.bars` alone (see `bars.bars_of`)."""
     return plan(problem, level=level).bars
@@ -94,13 +83,9 @@ def _at_home(problem: Problem) -> tuple[tuple[str, str, int], ...]:
 
 
 class Search:
-    """One search: labels waiting, labels kept by step, and the itineraries found.
+    """One search: labels waiting, labels kept by step, and the itineraries found."""
 
-    Without `price_counts` the price is nothing and only the first by (trips, finish) is wanted.
-    """
-
-    def __init__(self, problem: Problem, standing: Standing, level: float, *, price_counts: bool = True) -> None:
-        self.price_counts = price_counts
+    def __init__(self, problem: Problem, standing: Standing, level: float) -> None:
         self.layout = Layout(problem, standing.done)
         self.mover = Mover(self.layout, level, ended=standing.ended)
         self.length = self.layout.length
@@ -208,25 +193,16 @@ class Search:
     def _beaten(self, trips: int, time: int, price: int) -> bool:
         if time > self.layout.problem.horizon:
             return True
-        for found in self.found:
+        for found in self.found:  # noqa: SIM110 - asked for every label: a generator takes twice as long
             if found.trips <= trips and found.time <= time and found.price <= price:
-                return True
-            if not self.price_counts and found.trips < trips:
                 return True
         return False
 
     def _take_in(self, label: Label | None) -> None:
-        if label is None:
-            return
-        if not self.price_counts:
-            label.price = 0
-        if self._hopeless(label):
+        if label is None or self._hopeless(label):
             return
         self.reached = max(self.reached, label.step)
         if label.step == self.length:
-            if not self.price_counts:
-                self.found = [label]
-                return
             self.found = [
                 f for f in self.found
                 if f.trips < label.trips or f.time < label.time or f.price < label.price
