@@ -111,7 +111,15 @@ def finish_coverage(run_id: int, *, actor: Actor, at: datetime) -> CoverageRun:
 
 @action("journey.seek_stations", roles=PLANNERS)
 def seek_stations(
-    *, service: str, count: int, item: str = "", prefix: str = "", actor: Actor, at: datetime, queue: bool = True
+    *,
+    service: str,
+    count: int,
+    item: str = "",
+    prefix: str = "",
+    counter: bool = False,
+    actor: Actor,
+    at: datetime,
+    queue: bool = True,
 ) -> StationSearch:
     """Ask where to open the next `count` stations with a service for the most people saved a trip.
 
@@ -134,7 +142,9 @@ def seek_stations(
     run = CoverageRun.objects.visible_to(actor).filter(state=RunState.DONE, province=home).first()
     if run is None:
         raise Conflict(_("还没有全省覆盖结果，请先完成一次覆盖计算。"))
-    search = StationSearch.objects.create(run=run, asked_at=at, service=service, item=item, prefix=prefix, count=count)
+    search = StationSearch.objects.create(
+        run=run, asked_at=at, service=service, item=item, counter=counter, prefix=prefix, count=count
+    )
     record(kinds.STATIONS_SOUGHT, search, count=count, service=codes.label(codes.SERVICE, service))
     if queue:
         from zerotrip.journey.tasks import seek

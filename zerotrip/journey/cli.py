@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from zerotrip.core.cli import Command
+from zerotrip.journey.coverage_cli import COMMAND as COVERAGE
 
 if TYPE_CHECKING:
     from zerotrip.journey.itinerary import Constraint, Itinerary, Leg, Step
@@ -99,5 +100,6 @@ COMMANDS = [
         example="zerotrip plan DL_EXPIRY --from 360102001 --at 2026-11-24T09:00 --json",
         run=_plan,
         configure=_configure,
-    )
+    ),
+    COVERAGE,
 ]

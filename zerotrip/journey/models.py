@@ -24,6 +24,7 @@ class RunState(models.TextChoices):
 
 
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+TONES = {"queued": "wait", "running": "go", "stopped": "warn", "done": "good", "failed": "bad"}
 
 
 class CoverageRunQuerySet(VisibleQuerySet["CoverageRun"]):
@@ -71,6 +72,10 @@ class CoverageRun(models.Model):
     @property
     def percent(self) -> int:
         return self.done * 100 // self.total if self.total else 0
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
 
     @property
     def unfinished(self) -> bool:
@@ -172,6 +177,10 @@ class StationSearch(models.Model):
     @property
     def percent(self) -> int:
         return self.done * 100 // self.total if self.total else 0
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
 
     @property
     def unfinished(self) -> bool:

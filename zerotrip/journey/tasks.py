@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
+from django.db import transaction
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from zerotrip.journey.coverage import run as runs
 from zerotrip.journey.coverage import search as searches
@@ -29,6 +32,12 @@ def refresh() -> None:
     run = CoverageRun.objects.filter(state=RunState.DONE).first()
     while run is not None and runs.refresh(run, limit=REFRESH_BATCH):
         pass
+
+
+def refresh_soon() -> None:
+    """Have stale rows computed again, unless that is queued already."""
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        refresh.defer()
 
 
 @app.task(queue="coverage", name="journey.seek")

@@ -24,6 +24,7 @@ class Row:
 
 ROWS = (
     Row("counter:hall", _("大厅收寄台"), "building-community", frozenset({Role.HALL_CLERK})),
+    Row("counter:outlet", _("网点收件台"), "building-store", frozenset({Role.OUTLET_CLERK})),
     Row("counter:agency", _("部门窗口"), "clipboard-check", frozenset({Role.AGENCY_OFFICER})),
     Row(
         "mail:manifests",
@@ -45,6 +46,12 @@ ROWS = (
         _("邮路时刻"),
         "route",
         frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN, Role.CARE_AGENT}),
+    ),
+    Row(
+        "journey:coverage",
+        _("覆盖分析"),
+        "map-2",
+        frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN}),
     ),
     Row("people:staff", _("人员与岗位"), "users", frozenset({Role.SECURITY_ADMIN})),
     Row("ledger:operations", _("运行状况"), "activity", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),

@@ -12,7 +12,10 @@ handler403 = "zerotrip.web.errors.not_allowed"
 handler404 = "zerotrip.web.errors.not_found"
 handler500 = "zerotrip.web.errors.server_error"
 
-_ROOMS = ["people", "ledger", "places", "network", "catalog", "mail", "courier", "counter", "care", "demo", "portal"]
+_ROOMS = [
+    "people", "ledger", "places", "network", "catalog", "journey", "mail", "courier", "counter", "care", "demo",
+    "portal",
+]  # fmt: skip
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -26,11 +27,15 @@ from zerotrip.journey.coverage.values import Best, Cell, Evaluate
 from zerotrip.journey.postage import settings as plan_settings
 from zerotrip.journey.problem import assemble
 from zerotrip.journey.problem_steps import Errand, errand, needs_of
-from zerotrip.journey.spots import Offering, Site, World, offering, world
+from zerotrip.journey.spots import Offering, Site, World, chosen, offering, world
 from zerotrip.network import loading
 from zerotrip.network import queries as posts
 from zerotrip.network.engine.promise import Network
 from zerotrip.places.models import PlaceKind
+
+FAR: Final = 1
+"""Beyond reach, but a plan may still consider it."""
+NEAR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class Planner:
     network: Network
     shapes: Mapping[str, Shape]
     townships: tuple[str, ...]
-    reach: NDArray[np.bool_]
-    """Whether a place (by its row in `world`) is within reach of a township (by its place in `townships`)."""
+    away: NDArray[np.int8]
+    """How far a place (by its row in `world`) is from a township (by its place in `townships`): NEAR, FAR or 0."""
     digest: str
 
     def under(self, offered: Offering | None = None) -> Evaluate:
@@ -71,6 +76,11 @@ class Planner:
         built = assemble(self.shapes[shape].errand, self.world.homes[township], self.start, self.network, offered)
         return fewest(built.problem, settings().reach)
 
+    def differ(self, township: str, shape: str, one: Offering, other: Offering) -> bool:
+        """Whether plans from a township have other places to consider, or the same with other services."""
+        what, lived = self.shapes[shape].errand, self.world.homes[township]
+        return chosen(one, lived, what.needs, what.organ_kind) != chosen(other, lived, what.needs, what.organ_kind)
+
     def site(self, place: str) -> Site:
         """The place with this code. Raises NotFound when it is not in service or has no position."""
         for site in self.world.sites:
@@ -79,13 +89,17 @@ class Planner:
         raise NotFound(_("没有编码为“{code}”的场所。").format(code=place[:40]))
 
     def around(self, site: Site) -> list[str]:
-        """The townships from which a place is within reach."""
-        return [self.townships[i] for i in np.flatnonzero(self.reach[:, site.row])]
+        """The townships whose plans may consider a place."""
+        return [self.townships[i] for i in np.flatnonzero(self.away[:, site.row])]
 
-    def near(self, township: str) -> list[Site]:
-        """The outlets and machines' places within reach of a township."""
-        row = bisect_left(self.townships, township)
-        return [self.world.sites[i] for i in np.flatnonzero(self.reach[row])]
+    def considered(self, township: str) -> list[tuple[Site, bool]]:
+        """The places that plans from a township may consider, and whether they are within reach."""
+        row = self.away[bisect_left(self.townships, township)]
+        return [(self.world.sites[i], bool(row[i] == NEAR)) for i in np.flatnonzero(row)]
+
+    def is_near(self, township: str, site: Site) -> bool:
+        """Whether a place is within reach of a township."""
+        return bool(self.away[bisect_left(self.townships, township), site.row] == NEAR)
 
     def windows(self, township: str, shape: str) -> tuple[str, ...]:
         """Hours of the hall and the competent window, which count however far they are."""
@@ -94,6 +108,11 @@ class Planner:
         halls = [self.world.sites[row] for row in self.world.within({county})]
         marks = sorted(site.pattern.mark for site in halls if site.kind == PlaceKind.HALL)
         return (window.pattern.mark if window else "", *marks)
+
+    def items(self, *, counter: bool, item: str = "") -> dict[str, int]:
+        """How many items each shape stands for; with `item` 1 for that one's and nothing for the others."""
+        found = {key: shape.counter_items if counter else shape.items for key, shape in self.shapes.items()}
+        return {key: 1 if item else len(codes) for key, codes in found.items() if codes and (not item or item in codes)}
 
     def asking(self, service: str) -> list[str]:
         """The shapes with a step that asks for a service."""
@@ -119,11 +138,11 @@ def load(province: str, start: datetime) -> Planner:
     shapes = _shapes(start, among)
     told = (start.isoformat(), repr(among.stamp), loading.active(), townships, sorted(shapes), settings())
     digest = hashlib.sha256(repr(told).encode()).hexdigest()
-    return Planner(province, start, among, network, shapes, townships, _reach(among, townships), digest)
+    return Planner(province, start, among, network, shapes, townships, _away(among, townships), digest)
 
 
-def _reach(among: World, townships: tuple[str, ...]) -> NDArray[np.bool_]:
-    """As `places.queries.distance_km`, for all pairs at once."""
+def _away(among: World, townships: tuple[str, ...]) -> NDArray[np.int8]:
+    """As `places.queries.distance_km` and `postage.Settings.away`, for all pairs at once."""
     homes = [among.homes[code] for code in townships]
     lat = np.radians([lived.lat for lived in homes])[:, None]
     lon = np.array([lived.lon for lived in homes])[:, None]
@@ -132,7 +151,7 @@ def _reach(among: World, townships: tuple[str, ...]) -> NDArray[np.bool_]:
     part += np.cos(lat) * np.cos(there) * np.sin(np.radians(among.lon[None, :] - lon) / 2) ** 2
     told, km = plan_settings(), 2 * 6371.0 * np.arcsin(np.sqrt(part))
     minutes = told.fixed_minutes + np.rint(km * told.road_factor / told.speed_kmh * 60)
-    return np.asarray(minutes <= settings().reach)
+    return (minutes <= told.near.reach).astype(np.int8) + (minutes <= settings().reach).astype(np.int8)
 
 
 def _shapes(start: datetime, among: World) -> dict[str, Shape]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from django.db import connection, transaction
@@ -17,11 +17,14 @@ from django.utils.translation import gettext as _
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.errors import Problem
-from zerotrip.journey.coverage.planner import Planner, load
+from zerotrip.core.memo import forget
 from zerotrip.journey.coverage.settings import settings
 from zerotrip.journey.coverage.values import Best, Table
 from zerotrip.journey.coverage.workers import Changed, Rows, each_county
 from zerotrip.journey.models import CoverageRow, CoverageRun, CoverageShape, RunState
+
+if TYPE_CHECKING:
+    from zerotrip.journey.coverage.planner import Planner
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +52,8 @@ def compute(
     run = _claimed(run_id)
     if run is None:
         return CoverageRun.objects.get(pk=run_id)
+    from zerotrip.journey.coverage.planner import load
+
     begun = time.perf_counter()
     try:
         planner = load(run.province, run.start)
@@ -180,6 +185,9 @@ def refresh(run: CoverageRun, *, limit: int | None = None) -> int:
     stale = CoverageRow.objects.filter(run=run, stale=True)
     first = list(stale.select_related("shape").order_by("division_id", "shape_id")[:limit])
     if first:
+        from zerotrip.journey.coverage.planner import load
+
+        forget()  # what places offer may be remembered from before the change
         planner = load(run.province, run.start)
         evaluate = planner.under()
         for row in first:

@@ -1,15 +1,15 @@
 """Where to open the next stations, over the whole province in seconds.
 
-How many trips a shape takes depends on what is within reach, not on how far it is: which kinds of places with which of
-the wanted services and hours, and whether a machine stands in the county's own hall. Townships with the same of all
-that share one computation. The test `test_the_short_cut_counts_as_the_planner_does` compares it with the planner.
+How many trips a shape takes, and whether one is far, depends on what is around and within reach, not on the very
+distance: which kinds of places with which of the wanted services and hours, and whether a machine stands in the
+county's own hall. Townships with the same of all that share one computation; the tests compare it with the planner.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from django.utils.translation import gettext as _
@@ -17,17 +17,22 @@ from django.utils.translation import gettext as _
 from zerotrip.core.errors import Problem
 from zerotrip.journey.coverage import population
 from zerotrip.journey.coverage.greedy import Savings, next_stations
-from zerotrip.journey.coverage.planner import Planner, load
 from zerotrip.journey.coverage.run import table_of
-from zerotrip.journey.coverage.values import Cell, Table, trips_saved
+from zerotrip.journey.coverage.values import Best, Cell, Table, trips_saved
 from zerotrip.journey.models import RunState, StationSearch
 from zerotrip.journey.spots import Offering, Site, offering
 from zerotrip.places.models import PlaceKind
 
+if TYPE_CHECKING:
+    from zerotrip.journey.coverage.planner import Planner
+
 log = structlog.get_logger(__name__)
 
-Mark = tuple[str, frozenset[str], str, bool]
-"""What of a place decides: its kind, the wanted services it offers, its hours, whether it is the county's own hall."""
+Mark = tuple[str, frozenset[str], str, bool, bool]
+"""What of a place decides: its kind, the wanted services it offers, its hours, whether it is the county's own hall, and
+whether it is within reach."""
+Trips = tuple[int | None, bool]
+"""Fewest trips, and whether one of them is far."""
 
 HOSTS: Final = {"kiosk": (PlaceKind.OUTLET, PlaceKind.KIOSK_HALL, PlaceKind.HALL)}
 """Where a machine may be put; other services are for outlets."""
@@ -40,31 +45,33 @@ class Contexts:
         self.planner, self.service = planner, service
         self._standing = offering()
         self._marks: dict[tuple[str, frozenset[str]], frozenset[Mark]] = {}
-        self._trips: dict[tuple[str, frozenset[Mark], tuple[str, ...]], int | None] = {}
+        self._trips: dict[tuple[str, frozenset[Mark], tuple[str, ...]], Trips] = {}
         self._offered: dict[str, Offering] = {}
 
-    def trips(self, site: Site, township: str, shape: str) -> int | None:
-        """The fewest trips with the service at `site`, which is within reach."""
+    def trips(self, site: Site, township: str, shape: str) -> Trips:
+        """The fewest trips with the service at `site` too."""
         wanted = self.planner.shapes[shape].services
-        marks = self._around(township, wanted) | {self._mark(site, township, wanted, more=True)}
+        near = self.planner.is_near(township, site)
+        marks = self._around(township, wanted) | {self._mark(site, near, township, wanted, more=True)}
         key = (shape, marks, self.planner.windows(township, shape))
         if key not in self._trips:
             if site.code not in self._offered:
                 self._offered[site.code] = self.planner.offering_more(site, self.service)
-            self._trips[key] = self.planner.evaluate(township, shape, self._offered[site.code]).trips
+            best = self.planner.evaluate(township, shape, self._offered[site.code])
+            self._trips[key] = (best.trips, best.far)
         return self._trips[key]
 
     def _around(self, township: str, wanted: frozenset[str]) -> frozenset[Mark]:
         key = (township, wanted)
         if key not in self._marks:
-            near = self.planner.near(township)
-            self._marks[key] = frozenset(self._mark(site, township, wanted) for site in near)
+            around = self.planner.considered(township)
+            self._marks[key] = frozenset(self._mark(site, near, township, wanted) for site, near in around)
         return self._marks[key]
 
-    def _mark(self, site: Site, township: str, wanted: frozenset[str], *, more: bool = False) -> Mark:
+    def _mark(self, site: Site, near: bool, township: str, wanted: frozenset[str], *, more: bool = False) -> Mark:
         offers = self._standing.services(site) | ({self.service} if more else frozenset())
         own = site.kind == PlaceKind.HALL and site.division == township[:6]
-        return (site.kind, offers & wanted, site.pattern.mark, own)
+        return (site.kind, offers & wanted, site.pattern.mark, own, near)
 
 
 def compute(search_id: int, *, told: Callable[[int, int], None] = lambda done, total: None) -> StationSearch:
@@ -93,12 +100,12 @@ def compute(search_id: int, *, told: Callable[[int, int], None] = lambda done, t
 
 
 def _picks(search: StationSearch) -> Iterable[dict[str, object]]:
+    from zerotrip.journey.coverage.planner import load
+
     run = search.run
     planner = load(run.province, run.start)
-    asking = [
-        key for key in planner.asking(search.service) if not search.item or search.item in planner.shapes[key].items
-    ]
-    items = {key: 1 if search.item else len(planner.shapes[key].items) for key in asking}
+    items = planner.items(counter=search.counter, item=search.item)
+    asking = [key for key in planner.asking(search.service) if items.get(key)]
     figures = population.packaged()
     people = population.spread(planner.townships, figures)
     search.equal_weight = population.by_equal_weight(figures, planner.townships)
@@ -141,13 +148,12 @@ def savings(
         by_township.setdefault(cell[0], []).append(cell)
 
     def saving(candidate: str, cell: Cell) -> int:
-        trips = contexts.trips(sites[candidate], *cell)
-        before = open_[cell]
-        return trips_saved(before, type(before)(trips))
+        trips, far = contexts.trips(sites[candidate], *cell)
+        return trips_saved(open_[cell], Best(trips, far=far))
 
     return Savings(
         {code: [cell for t in planner.around(site) for cell in by_township.get(t, ())] for code, site in sites.items()},
         saving,
-        lambda cell: max(1, open_[cell].trips or 0),
+        lambda cell: max(1, (open_[cell].trips or 0) + open_[cell].far),
         lambda cell: people.get(cell[0], 0) * items[cell[1]],
     )
