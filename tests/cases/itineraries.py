@@ -136,3 +136,31 @@ def rest_by_post(way: Itinerary, *, hours: int) -> Itinerary:
         finish_p95=way.finish_p95 + by,
     )  # fmt: skip
     return rest.identified()
+
+
+def all_online(corner: Corner, item: str, window: Place) -> Itinerary:
+    """Nothing travels but data: the window answers by the end of the next working day."""
+    version = get_item(item, today())
+    filled = now() + timedelta(minutes=10)
+    steps = [
+        _step("apply", "网上申请", "person", "online", None, now(), filled),
+        _step("review", "审核", "agency", "window", window, filled, after(1, "17:00", filled)),
+    ]
+    return _whole(version, corner, steps, [_leg("data", None, window, filled, filled, (), "review")], "0.00")
+
+
+def at_once(corner: Corner, item: str, window: Place) -> Itinerary:
+    """One visit to the window, which hands the result over while the applicant waits."""
+    version = get_item(item, today())
+    come = moment(1, "09:30")
+    minutes = [come + timedelta(minutes=n) for n in (10, 30, 50)]
+    steps = [
+        _step("submit", "到窗口申请", "person", "window", window, come, minutes[0], 1),
+        _step("review", "审核制证", "agency", "window", window, minutes[0], minutes[1]),
+        _step("receive", "领取", "person", "window", window, minutes[1], minutes[2], 1),
+    ]
+    legs = [
+        _leg("person", None, window, come - timedelta(minutes=40), come, (), "submit"),
+        _leg("person", window, None, minutes[2], minutes[2] + timedelta(minutes=40), ("result",), "receive"),
+    ]
+    return _whole(version, corner, steps, legs, "10.00")

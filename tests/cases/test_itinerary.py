@@ -227,3 +227,28 @@ def test_creating_asks_little_more_with_an_itinerary(clock: Clock, town: Town) -
     with CaptureQueriesContext(connection) as chosen:
         s.apply_as_company(company, town.nc, itinerary=way)
     assert len(chosen) <= len(plain) + 1
+
+
+def test_what_has_no_paper_is_told_online_and_closes(clock: Clock, town: Town) -> None:
+    way = ways.all_online(town.fz, "DL_EXPIRY", town.fz.police)
+    actor, case = apply_as_person(town, way, "online", result_route="online", handed_in=frozenset(range(9)))
+    assert case.state == "received"
+    s.decide(case, town.fz.police_officer, certificate="361002000010")
+    drain()
+    view = get(actor, case.number)
+    assert (view.case.state, view.trips) == ("closed", 0)
+    assert view.picture.now == 2 * (len(view.picture.stations) - 1)
+
+
+def test_a_result_handed_over_in_the_same_visit_is_one_trip(clock: Clock, town: Town) -> None:
+    way = ways.at_once(town.fz, "DL_EXPIRY", town.fz.police)
+    number = resident_number()
+    who = PersonApplicant("周小兰", "111", number)
+    _actor, case = apply_as_person(town, way, "hall", result_route="collect", applicant=who)
+    clock.set(ways.moment(1, "09:40"))
+    cases.receive(case.number, actor=town.fz.police_officer, at=now())
+    s.decide(case, town.fz.police_officer, certificate="361002000011")
+    cases.collect(case.number, id_type="111", id_number=number, name="周小兰", actor=town.fz.clerk, at=now())
+    drain()
+    closed = get(town.fz.clerk, case.number)
+    assert (closed.case.state, closed.trips, closed.case.trips_promised, closed.case.at_risk) == ("closed", 1, 1, False)

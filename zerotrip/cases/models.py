@@ -35,6 +35,7 @@ class MaterialsRoute(models.TextChoices):
 class ResultRoute(models.TextChoices):
     MAIL = "mail", _("寄给我")
     COLLECT = "collect", _("到大厅领取")
+    ONLINE = "online", _("网上送达")
 
 
 class LegKind(models.TextChoices):

@@ -111,7 +111,7 @@ def verbs(case: Case, actor: Actor, pieces: Iterable[Consignment]) -> list[Trans
         found = [row for row in found if row.verb != "receive" or not (on_the_way or waits)]
         if actor.has("citizen", "hall_clerk", "partner"):
             found += [row for row in CASES.rows("withdraw") if row not in found]
-    if case.result_route == "mail" and case.state == "ready":
+    if case.result_route != "collect" and case.state == "ready":
         found = [row for row in found if row.verb != "collect"]
     if case.result_route == "collect" and case.outcome in {"granted", "refused"}:
         found = [row for row in found if row.verb != "bind"]

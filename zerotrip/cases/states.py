@@ -112,6 +112,10 @@ CASES = Machine(
             evidence=_("证照或决定书编号"), told=_("结果已制好，交大厅寄递。"),
         ),
         transition(
+            "deliver_online", READY, CLOSED, roles={OFFICER}, label=_("网上送达"),
+            evidence=_("结果已制成电子文件，没有纸件需要交付"), told=_("结果已从网上送达，办件完成。"),
+        ),
+        transition(
             "bind", (READY, RETURNED), BOUND, roles={CLERK}, label=_("封装"),
             evidence=_("扫描办件、证照、邮件三码"), told=_("结果已封装，即将寄出。"),
         ),

@@ -75,6 +75,32 @@ def to_dispatch(actor: Actor, hall: Place) -> list[Group]:
     return _grouped(((p.delivery_place, p) for p in found), keys="56789")
 
 
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Pieces that lie at an outlet and go to the same hall."""
+
+    giver: Place
+    taker: Place
+    numbers: list[str]
+
+
+def from_outlets(actor: Actor) -> list[Onward]:
+    """Materials that lie at the actor's outlets, by the hall of the window they are for."""
+    here = Holding.objects.filter(consignment=OuterRef("pk"), until__isnull=True, place__in=actor.places)
+    pieces = Consignment.objects.visible_to(actor).filter(Exists(here), purpose=Purpose.MATERIALS)
+    rows = pieces.filter(state__in=(State.ACCEPTED, State.ARRIVED)).select_related(
+        "delivery_place", "recipient_place__parent"
+    )
+    found: dict[tuple[int, int], Onward] = {}
+    for piece in rows.order_by("pk")[:MOST]:
+        if piece.delivery_place is None or piece.recipient_place is None:
+            continue
+        taker = piece.recipient_place.parent or piece.recipient_place
+        group = found.setdefault((piece.delivery_place.pk, taker.pk), Onward(piece.delivery_place, taker, []))
+        group.numbers.append(piece.formatted)
+    return list(found.values())
+
+
 def open_list(actor: Actor, hall: Place, taker_code: str, *, carried: bool) -> str:
     """The number of a list to that place which the actor has begun here and not given yet; empty without one."""
     mine = Manifest.objects.visible_to(actor).filter(giver_place=hall, giver_id=actor.id, state=ManifestState.OPEN)

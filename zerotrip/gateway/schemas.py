@@ -108,7 +108,8 @@ class ApplicationIn(In):
     """An application for one service item. `county` is where it is handled; `pickup` goes with the route `courier`.
 
     With `plan` the case carries the chosen way and is held to it; `materials_route` and `result_route` then follow from
-    it and may be left out. The routes `outlet` and `kiosk` need a plan.
+    it and may be left out. The routes `outlet`, `kiosk` and a result
+    told `online` need a plan.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
@@ -118,7 +119,7 @@ class ApplicationIn(In):
     applicant: Annotated[PersonIn | CompanyIn, Field(discriminator="kind")]
     contact: ContactSent
     materials_route: Literal["online", "courier", "hall", "outlet", "kiosk"] | None = None
-    result_route: Literal["mail", "collect"] | None = None
+    result_route: Literal["mail", "collect", "online"] | None = None
     plan: PlanChoice | None = None
     pickup: PickupIn | None = None
     materials: list[MaterialIn] = Field(default_factory=list, max_length=100)

@@ -345,7 +345,8 @@ def _hall_choices(halls: list[Place]) -> list[tuple[str, Any]]:
 def _results(version: ItemVersion, meaning: Meaning | None) -> list[tuple[str, str]]:
     collect = ("collect", _("我到大厅领取"))
     if meaning is not None:
-        return [("mail", _("寄给我"))] if meaning.result_route == "mail" else [collect]
+        chosen = {"mail": ("mail", _("寄给我")), "online": ("online", _("网上送达，没有纸件"))}
+        return [chosen.get(meaning.result_route, collect)]
     return [("mail", _("寄给我")), collect] if version.result_mailable else [collect]
 
 

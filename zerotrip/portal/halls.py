@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zerotrip.catalog import queries as catalog
 from zerotrip.catalog.models import Competence, ItemVersion
 from zerotrip.core.actors import Actor
 from zerotrip.journey.itinerary import Itinerary
@@ -23,8 +24,12 @@ def competent(version: ItemVersion, *, actor: Actor) -> list[Place]:
     return sorted(found, key=lambda hall: (hall.division_id, hall.code))
 
 
-def of(way: Itinerary, *, actor: Actor) -> list[Place]:
-    """The hall of the window that acts in a chosen way."""
+def of(way: Itinerary, version: ItemVersion, *, actor: Actor) -> list[Place]:
+    """The hall of the window that acts in a chosen way; where none does, of the one competent where it begins."""
     acting = {step.place for step in way.steps if step.actor == "agency" and step.mode in {"window", "hall"}}
-    found = Place.objects.visible_to(actor).active().select_related("parent__division", "division")
-    return [place.parent if place.parent is not None else place for place in found.filter(code__in=acting)][:1]
+    seen = Place.objects.visible_to(actor).active().select_related("parent__division", "division")
+    found = list(seen.filter(code__in=acting)[:1])
+    if not found:
+        window = catalog.competent_window(version.organ_kind, way.division)
+        found = [window] if window is not None else []
+    return [place.parent if place.parent is not None else place for place in found]

@@ -9,7 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from zerotrip.cases.queries import CaseView
+from zerotrip.core.clock import local, today
 from zerotrip.places.hours import clock_text
+from zerotrip.places.queries import opening_periods
+from zerotrip.places.wording import day_in_words
+from zerotrip.rules.calendar_cn import packaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def next_step(view: CaseView) -> Next:
     case = view.case
     materials = [piece for piece in view.pieces if piece.purpose == "materials"]
     if case.state == "applied":
-        return _before_receipt(materials)
+        return _visit(view) if case.hand_in is not None and not view.visits else _before_receipt(materials)
     if case.state == "correcting":
         return Next(_("请补正材料：在下面上传，或让快递员上门取。"), "edit", yours=True)
     if case.state == "ready" and case.result_route == "collect" and case.outcome in ("granted", "refused"):
@@ -67,6 +71,21 @@ def next_step(view: CaseView) -> Next:
         return _over(view)
     text, icon = texts[case.state]
     return Next(text, icon, more=case.outcome_reason if case.outcome in ("refused", "not_accepted") else "")
+
+
+def _visit(view: CaseView) -> Next:
+    """The visit that the chosen way asks for: where, by when, and when it is open that day."""
+    place = view.case.hand_in
+    assert place is not None
+    walk = next((leg for leg in view.legs if leg.kind == "person" and leg.target.partition("#")[0] == place.code), None)
+    day = local(walk.arrives).date() if walk is not None else today()
+    open_then = day_in_words(opening_periods(place, day, packaged().tentative()))
+    said = _("{month}月{day}日").format(month=day.month, day=day.day)
+    more = " · ".join(filter(None, [place.address, _("{day}开放 {hours}").format(day=said, hours=open_then)]))
+    text = _("请带材料和身份证到{place}办一次，别晚于 {day} {clock}。").format(
+        place=place.name, day=said, clock=f"{local(walk.arrives):%H:%M}" if walk is not None else ""
+    )
+    return Next(text, "walk", yours=True, more=more)
 
 
 def _before_receipt(materials: list[Any]) -> Next:

@@ -23,6 +23,7 @@ from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed
 from zerotrip.core.roles import Role
 from zerotrip.documents import actions as documents
+from zerotrip.journey.wording import paper_names
 from zerotrip.ledger.frame import action
 from zerotrip.mail import actions as mail
 from zerotrip.mail.actions import Pickup
@@ -125,7 +126,7 @@ def _order_hand_in(case: Case, way: Chosen, *, actor: Actor, at: datetime) -> Co
     posted from there.
     """
     posted = [leg for leg in way.itinerary.legs if leg.kind == "post" and leg.origin == way.meaning.hand_in]
-    papers = [(paper, 1) for leg in posted for paper in leg.papers]
+    papers = [(paper_names([paper]), 1) for leg in posted for paper in leg.papers]
     if not papers:
         return None
     return mail.order(
@@ -175,7 +176,7 @@ def _check_ways(version: ItemVersion, application: Application, way: Chosen | No
         return
     if application.materials_route not in WITHOUT_ITINERARY:
         fields["materials_route"] = [_("请选择材料怎样交：网上提交、快递员上门收取，或交到大厅。")]
-    if application.result_route not in ResultRoute.values:
+    if application.result_route not in {ResultRoute.MAIL, ResultRoute.COLLECT}:
         fields["result_route"] = [_("请选择结果怎样拿：寄给我，或到大厅领取。")]
     remote = application.materials_route in {MaterialsRoute.ONLINE, MaterialsRoute.COURIER}
     if remote and version.on_site_visits:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from zerotrip.cases import kinds
 from zerotrip.cases.clocks import reading_of
-from zerotrip.cases.models import Case
-from zerotrip.cases.states import CASES
+from zerotrip.cases.models import Case, Visit
+from zerotrip.cases.states import CASES, OUTCOMES
 from zerotrip.core import ids
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import today
@@ -60,6 +62,16 @@ def tell(
     """Record `kind` about the case, with the state it now stands in."""
     place = place or (case.window if at_window else case.hall if at_hall else None)
     record(kind, case, case_number=case.number, place=place, state=case.state, **data)
+
+
+def close(case: Case, at: datetime) -> Case:
+    """Close the case, in the caller's action, counting the trips it took."""
+    case.closed_at = at
+    case.holds_papers = False
+    save(case, "closed_at", "holds_papers")
+    trips = Visit.objects.filter(case=case).count()
+    tell(kinds.CLOSED, case, outcome=str(OUTCOMES[case.outcome]), trips=trips, trips_promised=case.trips_promised)
+    return case
 
 
 def reason_of(text: str, field: str = "reason", *, least: int = 2) -> str:

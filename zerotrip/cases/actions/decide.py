@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from zerotrip.cases import kinds
-from zerotrip.cases.actions.common import lock, reason_of, refuse, save, step, tell
+from zerotrip.cases.actions.common import close, lock, reason_of, refuse, save, step, tell
 from zerotrip.cases.clocks import calendar, facts_of
-from zerotrip.cases.models import Case, CaseMaterial, MaterialsRoute, Pause, Visit
+from zerotrip.cases.models import Case, CaseMaterial, MaterialsRoute, Pause, ResultRoute, Visit
 from zerotrip.cases.states import CASES, OUTCOMES
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
@@ -164,7 +164,10 @@ def decide(number: str, *, granted: bool, reason: str = "", actor: Actor, at: da
 
 @action("cases.produce", roles=CASES.roles("produce"))
 def produce(number: str, *, certificate_number: str, actor: Actor, at: datetime) -> Case:
-    """The licence or written decision is made; `certificate_number` is what stands on it and is scanned at the hall."""
+    """The licence or written decision is made; `certificate_number` is what stands on it and is scanned at the hall.
+
+    A result without paper is delivered with it: the case closes, unless papers of the applicant must still go back.
+    """
     case = lock(number, actor)
     clean = "".join(certificate_number.split()).upper()
     if not 3 <= len(clean) <= 60 or not clean.isprintable():
@@ -178,4 +181,7 @@ def produce(number: str, *, certificate_number: str, actor: Actor, at: datetime)
     except IntegrityError as error:
         raise Conflict(_("证照编号 {n} 已用于另一个办件，请核对后重新扫描。").format(n=clean)) from error
     tell(kinds.PRODUCED, case, at_window=True, certificate=clean)
+    if case.result_route == ResultRoute.ONLINE and not case.holds_papers:
+        step(case, "deliver_online")
+        return close(case, at)
     return case

@@ -7,9 +7,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from zerotrip.cases import kinds
-from zerotrip.cases.actions.common import lock, reason_of, save, step, tell
-from zerotrip.cases.actions.post import close
-from zerotrip.cases.models import Case, Visit
+from zerotrip.cases.actions.common import close, lock, reason_of, save, step, tell
+from zerotrip.cases.models import Case, ResultRoute, Visit
 from zerotrip.cases.states import CASES
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, Conflict
@@ -72,7 +71,16 @@ def collect(number: str, *, id_type: str, id_number: str, name: str, actor: Acto
         reference=case.number, state__in=("accepted", "in_transit", "arrived", "out", "undelivered", "returning")
     ).exists():
         raise Conflict(_("这个办件还有邮件在寄递途中，请等邮件退回后再当面领取。"))
-    Visit.objects.create(case=case, place=case.hall, reason="collect", at=at)
-    tell(kinds.VISITED, case, at_hall=True, reason=_("领取结果"))
+    if not _still_there(case):
+        Visit.objects.create(case=case, place=case.hall, reason="collect", at=at)
+        tell(kinds.VISITED, case, at_hall=True, reason=_("领取结果"))
     tell(kinds.COLLECTED, case, at_hall=True, by=person.masked_name if person else "", document=kind.zh)
     return close(case, at)
+
+
+def _still_there(case: Case) -> bool:
+    """Whether the chosen way has the result handed over in the visit in which it was applied for."""
+    if case.itinerary is None or case.result_route != ResultRoute.COLLECT:
+        return False
+    planned = max((step["visit"] for step in case.itinerary["steps"]), default=0)
+    return 0 < planned <= Visit.objects.filter(case=case).count()

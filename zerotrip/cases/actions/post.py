@@ -7,10 +7,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from zerotrip.cases import kinds
-from zerotrip.cases.actions.common import lock, reason_of, save, step, tell
+from zerotrip.cases.actions.common import close, lock, reason_of, save, step, tell
 from zerotrip.cases.actions.decide import _received
-from zerotrip.cases.models import Case, Visit
-from zerotrip.cases.states import CASES, OUTCOMES
+from zerotrip.cases.models import Case
+from zerotrip.cases.states import CASES
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import Conflict
 from zerotrip.core.roles import Role
@@ -55,7 +55,7 @@ def bind(number: str, *, certificate_number: str, mail_number: str = "", actor: 
                 scanned=scanned or "—", known=case.certificate_number
             )
         )
-    if case.result_route != "mail" and case.outcome in {"granted", "refused"}:
+    if case.result_route == "collect" and case.outcome in {"granted", "refused"}:
         raise Conflict(_("申请人选择到大厅领取，请按“当面领取”办理。"))
     _nothing_under_way(case)
     piece = mail.order(
@@ -133,14 +133,4 @@ def come_back(number: str, *, actor: Actor, at: datetime) -> Case:
     step(case, "come_back")
     save(case)
     tell(kinds.RETURNED, case, at_hall=True)
-    return case
-
-
-def close(case: Case, at: datetime) -> Case:
-    """Close the case, in the caller's action, counting the trips it took."""
-    case.closed_at = at
-    case.holds_papers = False
-    save(case, "closed_at", "holds_papers")
-    trips = Visit.objects.filter(case=case).count()
-    tell(kinds.CLOSED, case, outcome=str(OUTCOMES[case.outcome]), trips=trips, trips_promised=case.trips_promised)
     return case

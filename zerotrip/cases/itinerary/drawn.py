@@ -14,7 +14,8 @@ from zerotrip.cases.itinerary.meaning import legs_of
 from zerotrip.cases.itinerary.reckoning import acts_of
 from zerotrip.cases.models import Case, CaseLeg
 from zerotrip.core.picture import Leg, LegKind, Moment, Picture, Station
-from zerotrip.journey.itinerary import HOME, Itinerary, Step, check
+from zerotrip.journey.itinerary import HOME, Itinerary, Segment, Step, check, strip
+from zerotrip.journey.itinerary import Leg as ItineraryLeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,53 @@ def going(case: Case, legs: Sequence[CaseLeg], trips: int, at: datetime) -> Pict
         forecast=Moment(_("办好"), case.forecast_at) if case.forecast_at and case.state != "closed" else None,
         now_index=2 * (len(stops) - 1) if case.state == "closed" else here,
         progress=progress,
+    )
+
+
+def actual(case: Case, legs: Sequence[CaseLeg]) -> tuple[Segment, ...]:
+    """The strip of time as it went and as it is expected to go on."""
+    itinerary = check(case.itinerary)
+    acts = {act.key: act for act in acts_of(case, itinerary, legs, list(case.visits.all()))}
+    moved = {leg.step: leg for leg in legs if leg.target != HOME or leg.kind == "post"}
+    steps: list[Step] = []
+    before = case.applied_at
+    for step in itinerary.steps:
+        done, leg = acts[step.key].done, moved.get(step.key)
+        came = (leg.arrived_at or leg.expected_at or leg.arrives) if leg is not None else before
+        begins = max(came, before) if done or step.actor == "agency" else max(step.begins, came)
+        ends = (
+            max(begins, done) if done else max(begins + (step.ends - step.begins), step.ends if leg is None else begins)
+        )
+        steps.append(replace(step, begins=begins, ends=ends))
+        before = ends
+    gone = tuple(
+        replace(row, departs=leg.departed_at or leg.departs, arrives=leg.arrived_at or leg.expected_at or leg.arrives)
+        for row, leg in zip(_rows(itinerary, legs), legs, strict=True)
+    )
+    finish = case.closed_at or case.forecast_at or itinerary.finish
+    return stretches(replace(itinerary, steps=tuple(steps), legs=gone, begins=case.applied_at, finish=finish))
+
+
+def _rows(itinerary: Itinerary, legs: Sequence[CaseLeg]) -> list[ItineraryLeg]:
+    """The legs of a case as legs of an itinerary."""
+    return [
+        ItineraryLeg(
+            leg.kind, leg.origin, leg.origin_name, leg.target, leg.target_name, leg.departs, leg.arrives,
+            leg.arrives_surely, tuple(leg.papers), leg.step,
+        )  # type: ignore[arg-type]  # kinds are the same words
+        for leg in legs
+    ]  # fmt: skip
+
+
+def stretches(way: Itinerary) -> tuple[Segment, ...]:
+    """The strip of a way. What the applicant does at home, such as signing for the result, is nobody's errand."""
+    out = [(step.begins, step.ends) for step in way.steps if step.visit]
+    out += [(leg.departs, leg.arrives) for leg in way.legs if leg.kind == "person"]
+    return tuple(
+        segment
+        if segment.kind != "person" or any(a < segment.ends and segment.begins < b for a, b in out)
+        else replace(segment, kind="wait")
+        for segment in strip(way)
     )
 
 

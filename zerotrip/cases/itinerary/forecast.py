@@ -88,7 +88,7 @@ def forecast(
     arrivals: dict[int, datetime] = {}
     left_out = excluded
     for n, act in enumerate(acts):
-        serving = [i for i, move in enumerate(moves) if move.step == act.key]
+        serving = [i for i, move in enumerate(moves) if move.step == act.key and move.target == act.place]
         for i in serving:
             arrivals[i] = _moved(moves[i], _before(moves[i], acts[:n], ends), at, carry)
         ready, planned = _ready(acts[:n], moves, serving, ends, arrivals)

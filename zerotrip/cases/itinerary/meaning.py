@@ -35,7 +35,8 @@ def meaning_of(itinerary: Itinerary) -> Meaning:
     """How the papers go to the agency, and the result to the applicant.
 
     A piece posted from home is collected by a courier; else the first visit before the agency acts is where they are
-    handed in; without one all goes online. A result that no post brings home is collected at the last visit.
+    handed in; without one all goes online. A result that no post brings home is collected at a
+    visit; where no paper comes home it is told online.
     """
     before, after = _around_agency(itinerary)
     collection = next((leg for leg in itinerary.legs if leg.kind == "post" and leg.origin == HOME), None)
@@ -46,8 +47,9 @@ def meaning_of(itinerary: Itinerary) -> Meaning:
     elif visit is not None:
         materials, hand_in = ROUTE_OF[visit.mode], visit.place
     posted = any(leg.kind == "post" and leg.target == HOME for leg in itinerary.legs)
-    fetched = any(step.visit for step in after) or any(step.visit for step in before)
-    result = ResultRoute.COLLECT if fetched and not posted else ResultRoute.MAIL
+    paper = any(leg.target == HOME and leg.papers for leg in itinerary.legs)
+    fetched = any(step.visit for step in after) or paper
+    result = ResultRoute.MAIL if posted else ResultRoute.COLLECT if fetched else ResultRoute.ONLINE
     return Meaning(materials, result, hand_in, collection.departs if collection is not None else None)
 
 

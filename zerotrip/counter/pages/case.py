@@ -23,6 +23,7 @@ from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, Conflict, Problem
 from zerotrip.core.roles import Role
 from zerotrip.counter import forms, notices, queries, reveal, verbs
+from zerotrip.counter.pages import way
 from zerotrip.documents.actions import confirm_original
 from zerotrip.documents.models import StoredFile
 from zerotrip.documents.papers import paper_pdf
@@ -180,6 +181,7 @@ def _page(
         "offered": verbs.offered(allowed, [m.name for m in view.materials], sent=sent, form=form),
         "may_bind": any(row.verb == "bind" for row in allowed),
         "notices": notices.available(view),
+        "may_change_way": case.itinerary is not None and case.open and actor.has(*way.WHO),
         "clerk": actor.has(Role.HALL_CLERK),
         "may_confirm": actor.has(Role.AGENCY_OFFICER, Role.HALL_CLERK),
         "problem": problem,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from zerotrip.cases import actions as cases
+from zerotrip.cases.itinerary.cards import card
 from zerotrip.catalog import queries as catalog
 from zerotrip.catalog.models import ItemVersion
 from zerotrip.core.actors import Actor
@@ -28,7 +29,7 @@ from zerotrip.places.models import Level
 from zerotrip.places.picker import DivisionPicker
 from zerotrip.portal import guide, halls, slots, uploads
 from zerotrip.portal.application import ME, PERSON, UPLOAD, ApplicationForm, material_name
-from zerotrip.portal.plans import card_of, found, moment_of
+from zerotrip.portal.plans import found, moment_of
 
 LONGEST: Final = timedelta(hours=1)
 """How long a chosen way may wait for the form to be filled in."""
@@ -65,7 +66,7 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
         kept = uploads.keep(names, request.POST, request.FILES, actor=actor, at=at)
     shared: dict[str, Any] = {
         "version": version,
-        "halls": halls.competent(version, actor=actor) if way is None else halls.of(way, actor=actor),
+        "halls": halls.competent(version, actor=actor) if way is None else halls.of(way, version, actor=actor),
         "way": way,
         "offered": slots.offered(at, actor=actor, division=picker.code),
         "me": me.masked_name if me else "",
@@ -126,7 +127,7 @@ def _show(
         "open": len(form.fields["hall"].choices) > 0 and bool(form.fields["hall"].choices),  # type: ignore[attr-defined]
         "may_collect": any(way == "courier" for row in form.rows() for way, _label in row.way.field.choices),  # type: ignore[attr-defined]
         "me_chosen": form["who"].value() == ME,
-        "card": card_of(form.way) if form.way is not None else None,
+        "card": card(form.way) if form.way is not None else None,
         "meaning": form.meaning,
         "again": _where(request),
         "tab": "items",

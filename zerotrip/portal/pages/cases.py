@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zerotrip.cases import actions, queries
 from zerotrip.cases.application import Slot
+from zerotrip.cases.itinerary.drawn import actual
+from zerotrip.cases.itinerary.reckoning import VOID
 from zerotrip.cases.queries import CaseView
 from zerotrip.core import ids
 from zerotrip.core.clock import now
@@ -149,6 +151,7 @@ def _show(
         "tone": mine_rows.tone(view.case),
         "next": wording.next_step(view),
         "sides": wording.sides(view),
+        "strip": actual(view.case, view.legs) if view.legs and view.case.outcome not in VOID else (),
         "clock": view.clocks.current,
         "pieces": [{"row": piece, "url": _track(piece)} for piece in view.pieces],
         "answer_form": answer_form if may_answer else None,
