@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.journey.engine.naive import every_end, pareto
 from tests.journey.engine.small import RUN, Lanes, hours, options, problems, spots
-from zerotrip.journey.engine.model import Plan, Problem
-from zerotrip.journey.engine.search import plan
+from zerotrip.journey.engine.model import HOME, Option, Plan, Problem, Step
+from zerotrip.journey.engine.search import Standing, plan, rest
 
 QUIET = list(HealthCheck)
 many = settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
@@ -105,6 +105,16 @@ def test_the_order_of_places_and_options_changes_nothing(problem: Problem, data:
 
 
 @some
+@given(problem=problems(3), minutes=st.integers(0, 90))
+def test_the_rest_after_a_step_is_what_the_plan_had_after_it(problem: Problem, minutes: int) -> None:
+    apply = Step("apply", "apply", "person", (Option("online", minutes=minutes),))
+    whole = replace(problem, steps=(apply, *problem.steps))
+    then = problem.begins + minutes
+    papers = tuple((paper, HOME, then) for paper in problem.papers)
+    assert values(rest(whole, Standing(1, then, papers))) == values(plan(whole))
+
+
+@some
 @given(problem=problems())
 def test_an_itinerary_is_told_without_contradiction(problem: Problem) -> None:
     for way in plan(problem, level=0.9).itineraries:
@@ -117,9 +127,9 @@ def test_an_itinerary_is_told_without_contradiction(problem: Problem) -> None:
         begins = {done.step: done.begins for done in way.steps}
         for move in way.moves:
             assert move.departs <= move.arrives <= move.surely
-            if move.target != "home" or move.kind != "person":
+            if move.target != HOME or move.kind != "person":
                 assert move.arrives <= begins[move.before]
         ways_out = [m for m in way.moves if m.kind == "person"]
         assert len(ways_out) == 2 * way.trips
-        assert all(a.target == b.origin or b.origin != "home" for a, b in pairwise(ways_out))
+        assert all(a.target == b.origin or b.origin != HOME for a, b in pairwise(ways_out))
         assert all(a.arrives <= b.departs for a, b in pairwise(ways_out))
