@@ -151,7 +151,7 @@ class View:
         )  # fmt: skip
 
 
-def _sums(rows: OutcomeQuerySet, *by: str) -> list[tuple[dict[str, Any], Share]]:  # type: ignore[type-arg]
+def _sums(rows: OutcomeQuerySet, *by: str) -> list[tuple[dict[str, Any], Share]]:
     found = rows.order_by(*by).values(*by).annotate(m=Sum("made"), a=Sum("kept50"), b=Sum("kept95"))
     return [(row, Share(row["m"], row["a"], row["b"])) for row in found]
 
