@@ -1,10 +1,10 @@
-"""The problem that a plan solves: steps, places, openings, post and fees, put together for one applicant and moment."""
+"""The problem that a plan solves: steps, places, openings, post and fees, for one applicant and moment."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -18,7 +18,19 @@ from zerotrip.journey.postage import settings
 from zerotrip.journey.problem_days import legal_days, midnight, minute_of, openings
 from zerotrip.journey.problem_post import ByPost, Stop
 from zerotrip.journey.problem_steps import Errand, errand
-from zerotrip.journey.spots import Chosen, Home, Needs, Offering, Site, chosen, home, offering, place_code, world
+from zerotrip.journey.spots import (
+    Chosen,
+    Home,
+    Needs,
+    Offering,
+    Site,
+    chosen,
+    home,
+    mode_of,
+    offering,
+    place_code,
+    world,
+)
 from zerotrip.network import queries as posts
 from zerotrip.network.engine.promise import End, Network
 from zerotrip.places.hours import DAY
@@ -86,10 +98,28 @@ def build(
 
 def assemble(what: Errand, lived: Home, at: datetime, network: Network, offered: Offering) -> Built:
     """As `build`, from what was looked up before."""
-    base = midnight(at)
-    days = horizon(what)
     around = _considered(offered, lived, what.needs, what.organ_kind)
-    places = tuple(one for one, _away in around)
+    return _assembled(what, lived, at, network, offered, around)
+
+
+def with_places(built: Built, codes: Iterable[str]) -> Built:
+    """The same with places where papers lie, if they are in service and were not considered."""
+    among = built.offered.world
+    missing = set(codes) - {place_code(one.key) for one in built.places} - {HOME}
+    sites = [site for site in among.sites if site.code in missing] if missing else []
+    if not sites:
+        return built
+    more = tuple(Chosen(site, mode_of(site), built.offered.services(site)) for site in sites)
+    around = [(one, _away(built.home, one.site)) for one in (*built.places, *more)]
+    at = built.base + timedelta(minutes=built.problem.begins)
+    return _assembled(built.errand, built.home, at, built.network, built.offered, tuple(around))
+
+
+def _assembled(
+    what: Errand, lived: Home, at: datetime, network: Network, offered: Offering, around: tuple[tuple[Chosen, int], ...]
+) -> Built:
+    base, days = midnight(at), horizon(what)
+    places = tuple(one for one, _minutes in around)
     spots = tuple(_spot(one, away, base, days) for one, away in around)
     stops = {spot.key: _stop(spot, _end(one.site, network)) for spot, one in zip(spots, places, strict=True)}
     stops[HOME] = _door(lived.code, network)
@@ -119,10 +149,14 @@ def _considered(offered: Offering, lived: Home, needs: Needs, organ_kind: str) -
     told = settings()
     found = []
     for one in chosen(offered, lived, needs, organ_kind):
-        away = told.away(distance_km(lived.lat, lived.lon, one.site.lat, one.site.lon))
+        away = _away(lived, one.site)
         if away <= told.near.reach or one.mode not in BY_REACH or one.site.division in (lived.code, lived.county):
             found.append((one, away))
     return tuple(found)
+
+
+def _away(lived: Home, site: Site) -> int:
+    return settings().away(distance_km(lived.lat, lived.lon, site.lat, site.lon))
 
 
 def _spot(one: Chosen, away: int, base: datetime, days: int) -> Spot:

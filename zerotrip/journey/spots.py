@@ -291,6 +291,11 @@ _MODE: Final[Mapping[str, Mode]] = {
 }
 
 
+def mode_of(site: Site) -> Mode:
+    """The mode that a place of its kind stands for."""
+    return _MODE[site.kind]
+
+
 def place_code(key: str) -> str:
     """The place's code of a spot's key."""
     return key.partition("#")[0]
