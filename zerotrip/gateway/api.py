@@ -22,6 +22,7 @@ from zerotrip.core.errors import BadInput
 from zerotrip.gateway import refusals
 from zerotrip.gateway.auth import Limit, Open, Signed
 from zerotrip.gateway.cases_api import router as cases
+from zerotrip.journey.api import router as plans
 from zerotrip.mail.api import router as tracking
 from zerotrip.network.api import router as network
 from zerotrip.places.api import router as places
@@ -29,7 +30,8 @@ from zerotrip.places.api import router as places
 DESCRIPTION = """
 Errands carried by the post: apply for a service item in a citizen's or company's name, follow the case, withdraw it.
 
-**Signing in.** Send the token you were given as `Authorization: Bearer zt_…`. Items, divisions and places are public.
+**Signing in.** Send the token you were given as `Authorization: Bearer zt_…`. Items, divisions, places and plans are
+public.
 
 **Sending twice.** Every POST that changes something needs an `Idempotency-Key` header (8 to 100 visible characters,
 a UUID is best). The same key with the same content gets the first answer, with `Idempotent-Replay: true`; with other
@@ -101,4 +103,5 @@ api.add_router("", items, auth=Open())
 api.add_router("", places, auth=Open())
 api.add_router("", tracking, auth=Open())
 api.add_router("", network, auth=Open())
+api.add_router("", plans, auth=Open())
 api.add_router("", cases)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from zerotrip.catalog.models import ItemVersion
 from zerotrip.core.errors import BadInput
 from zerotrip.journey.engine.model import HOME, Problem, Spot
-from zerotrip.journey.engine.search import plan
 from zerotrip.journey.postage import settings
 from zerotrip.journey.problem_days import legal_days, midnight, minute_of, openings
 from zerotrip.journey.problem_post import ByPost, Stop
@@ -29,7 +28,6 @@ from zerotrip.journey.spots import (
     mode_of,
     offering,
     place_code,
-    world,
 )
 from zerotrip.network import queries as posts
 from zerotrip.network.engine.promise import End, Network
@@ -54,19 +52,6 @@ class Built:
     places: tuple[Chosen, ...]
     offered: Offering
     network: Network
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The best way in short: trips, and minutes until it is over (median, and with the certainty of a promise).
-
-    `trips` None: there is no way. `bar`: the step that the first thing which stopped a better one bears on.
-    """
-
-    trips: int | None
-    minutes: int | None = None
-    surely: int | None = None
-    bar: str = ""
 
 
 def build(
@@ -182,22 +167,3 @@ def _stop(spot: Spot, end: End) -> Stop:
 def _door(division: str, network: Network) -> Stop:
     """The applicant's door: rounds of the outlet that serves the division."""
     return Stop(End(posts.stop_of_division(division), door=True))
-
-
-def shape_key(version: ItemVersion) -> Hashable:
-    """Equal for items whose steps, bars and competent windows are the same: their best ways take the same trips and
-    time from everywhere.
-    """
-    what = errand(version)
-    competence = sorted((prefix, pk) for (kind, prefix), pk in world().windows.items() if kind == what.organ_kind)
-    return (what.shape, tuple(competence))
-
-
-def best(built: Built) -> Best:
-    """The first of the Pareto set in short: fewest trips, then earliest."""
-    found = plan(built.problem, level=LEVEL)
-    bar = found.bars[0].step if found.bars else ""
-    if not found.itineraries:
-        return Best(None, bar=bar)
-    first, begins = found.itineraries[0], built.problem.begins
-    return Best(first.trips, first.finish - begins, first.surely - begins, bar)
