@@ -83,7 +83,14 @@ def test_lines_of_questions(post: None, tmp_path: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
-    ("origin", "at"), [("nowhere", "2026-11-24T09:10"), ("C360102", "2027-11-24T09:10"), ("C360102", "soon")]
+    ("origin", "at"),
+    [
+        ("nowhere", "2026-11-24T09:10"),
+        ("C360102", "2027-11-24T09:10"),
+        ("C360102", "soon"),
+        ("C360102", "0001-01-01T00:00:00+14:00"),
+        ("C360102", "9999-12-31T23:59:59-14:00"),
+    ],
 )
 def test_a_sentence_for_what_cannot_be_asked(
     post: None, capsys: pytest.CaptureFixture[str], origin: str, at: str

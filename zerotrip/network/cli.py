@@ -190,6 +190,8 @@ def _on_network() -> Answering:
 
     def answer(question: Question) -> Document:
         moment = _moment(question.moment)
+        if not 1900 < moment.year < 2200:  # further off even its offset from UTC leads out of the calendar
+            raise Refused("时刻表不包括这个时间。", "The timetable does not reach that time.")
         moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
         try:
             one, two = (End(place_or_division(place)) for place in question[:2])
@@ -252,7 +254,7 @@ COMMANDS = [
     Command(
         name="promise",
         summary="When something handed over at one place arrives at another, and how sure that is",
-        example="zerotrip promise --from 360102001 --to 361028105 --at 2026-11-24T09:10 --json",
+        example="zerotrip promise --from 360102014 --to 361028105 --at 2026-11-24T09:10 --json",
         run=_promise,
         configure=_configure,
         database=lambda options: options.feed is None,
