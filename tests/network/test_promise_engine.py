@@ -285,3 +285,27 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(
         moment = TUESDAY + timedelta(minutes=minute)
         ends = (End(f"S{one}"), End(f"S{other}", door=True))
         assert fresh.promise(*ends, moment) == network.knowing(network.lateness).promise(*ends, moment)
+
+
+def test_a_way_on_foot_is_part_of_the_path() -> None:
+    """From the station's square one walks to the platform, and from the last stop to the door of the hall."""
+    network = county(
+        stops=feeds.stops(f"SQUARE {OUTLET} {COUNTY} SIDE {CITY} HALL"),
+        stop_times=feeds.times(
+            f"一 {OUTLET} 9:00 | {COUNTY} 9:40",
+            f"二 SIDE 10:00 | {CITY} 11:00",
+            f"三 SIDE 12:00 | {CITY} 13:00",
+            f"甲 {CITY} 23:00 | {OUTLET} 23:30",
+            f"乙 {CITY} 23:10 | {OUTLET} 23:40",
+        ),
+        transfers=feeds.transfers(
+            f"SQUARE {OUTLET} 2 300", f"{COUNTY} SIDE 2 600", f"{CITY} HALL 2 900", f"{CITY} {CITY} 2 3600"
+        ),
+        rounds="",
+    )
+    found = promised(network, End("SQUARE"), End("HALL"), at(8))
+    assert [(leg.run, leg.origin, leg.target) for leg in found.legs] == [("一", OUTLET, COUNTY), ("二", "SIDE", CITY)]
+    assert found.handover == at(8, 55)
+    assert found.scheduled == at(11, 15)
+    assert promised(network, End("SQUARE"), End(OUTLET), at(8)).scheduled == at(8, 5)
+    assert promised(network, End("SQUARE"), End("HALL"), at(8, 56)).legs[0].departure == at(9, day=1)

@@ -261,6 +261,8 @@ class Network:
                 self._lanes[key] = lane
                 if len(self._lanes) > LANES:
                     self._lanes.popitem(last=False)
+            else:
+                self._lanes.move_to_end(key)
             return lane
 
     def _ever(self, origin: End, target: End) -> bool:
@@ -390,17 +392,16 @@ def _epoch(at: datetime, zone: ZoneInfo) -> int:
 
 def _path(window: Window, origin: str, target: str, ready: int) -> Path | None:
     """The earliest path of the timetable."""
+    from . import promise_carry as kernels
+
     table = window.timetable
-    legs = window.scanner.journey(table.index[origin], table.index[target], ready)
-    if legs is None:
+    source, goal, stops = table.index[origin], table.index[target], table.stops
+    best, marks = window.scanner.reached(source, goal, ready)
+    if best >= NEVER:
         return None
-    rides: list[Ride] = []
-    walk = 0
-    for leg in legs:
-        if leg.run < 0:
-            walk += leg.arrival - leg.departure
-            continue
-        dwell = max(0, int(table.change[table.index[leg.origin]])) if rides and not walk else walk
-        rides.append(Ride(leg.origin, leg.target, dwell, sorted=bool(rides) and not walk))
-        walk = 0
-    return Path(tuple(rides), walk)
+    found: list[list[int]] = kernels.rides(
+        marks.enter, marks.ridden, marks.walked, marks.walker, marks.afoot, table.origin, table.change,
+        source, ready, goal,
+    ).tolist()  # fmt: skip
+    walk = found.pop(0)[2] if found[0][0] < 0 else 0
+    return Path(tuple(Ride(stops[on], stops[off], gap, bool(dwell)) for on, off, gap, dwell in reversed(found)), walk)

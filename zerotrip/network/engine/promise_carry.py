@@ -88,6 +88,92 @@ def first_from(departures: Any, low: int, high: int, moment: int) -> int:
 
 
 @compiled
+def rides(
+    enter: Any,
+    ridden: Any,
+    walked: Any,
+    walker: Any,
+    afoot: Any,
+    origin: Any,
+    change: Any,
+    source: int,
+    at: int,
+    goal: int,
+) -> Any:
+    """The rides of a scanned path, last first: where on, where off, the seconds before it, whether those are dwell.
+
+    The marks are those of path.State. A way on foot makes the gap of the ride after it; at the end it is a row of its
+    own, with -1 for where on.
+    """  # fmt: skip
+    found = np.empty((64, 4), np.int64)
+    count, stop, foot = 0, goal, walked[goal] < ridden[goal]
+    while (stop != source or not foot) and count < 64:
+        if foot:
+            before = walker[stop]
+            seconds = walked[stop] - (at if before == source else ridden[before])
+            if count == 0:
+                found[0, 0], found[0, 1], found[0, 2], found[0, 3] = -1, stop, seconds, 0
+                count = 1
+            else:
+                found[count - 1, 2], found[count - 1, 3] = seconds, 0
+            if before == source:
+                break
+            stop, foot = before, False
+        else:
+            on = origin[enter[stop]]
+            foot = afoot[on] != 0
+            first = on == source and foot
+            found[count, 0], found[count, 1] = on, stop
+            found[count, 2], found[count, 3] = (0, 0) if first else (max(0, change[on]), 1)
+            count += 1
+            stop = on
+    return found[:count]
+
+
+@compiled
+def lay(dep: Any, arr: Any, service: Any, heads: Any, days: Any) -> Any:
+    """The runs of a hop on all days: which row of the hop each is, its departure and arrival, in order of departure.
+
+    Row k runs on the days that begin at days[heads[s]] to days[heads[s + 1]] for its service s. Runs that a later one
+    overtakes are left out: nobody waits for them.
+    """
+    count = 0
+    for k in range(len(dep)):
+        count += heads[service[k] + 1] - heads[service[k]]
+    row, leaves, arrives = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+    order = np.empty(count, np.int64)
+    i = 0
+    for k in range(len(dep)):
+        for d in range(heads[service[k]], heads[service[k] + 1]):
+            row[i], leaves[i], arrives[i] = k, days[d] + dep[k], days[d] + arr[k]
+            order[i] = leaves[i] * 4294967296 - arrives[i]
+            i += 1
+    place = np.argsort(order)
+    best = 2**62
+    i = count
+    for n in range(count - 1, -1, -1):
+        if arrives[place[n]] < best:
+            best = arrives[place[n]]
+            i -= 1
+            place[i] = place[n]
+    kept = place[i:]
+    return row[kept], leaves[kept], arrives[kept]
+
+
+@compiled
+def follow(dep: Any, arr: Any, starts: Any, ends: Any, gaps: Any, moment: int) -> Any:
+    """The run of each hop for a piece ready at `moment` when all is on schedule; NEVER from where there is none."""
+    chosen = np.full(len(starts), NEVER)
+    for h in range(len(starts)):
+        run = first_from(dep, starts[h], ends[h], moment + gaps[h])
+        if run == ends[h]:
+            break
+        chosen[h] = run
+        moment = arr[run]
+    return chosen
+
+
+@compiled
 def spread(
     cdfs: Any, dep: Any, arr: Any, row: Any, unit: Any, starts: Any, ends: Any, gaps: Any, places: Any, first: int
 ) -> Any:

@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 GRID: Final = 1000
 """Ranks are counted in thousandths."""
+_LEVELS: Final = np.linspace(0.0, 1.0, GRID + 1)
 CONFIDENCE: Final = 400.0
 """How many outcomes the belief that promises need no correction is worth. 配置值，待核."""
 
@@ -65,7 +66,7 @@ class Corrections:
                 seen.sum() + self.confidence
             )
             known = self._maps[net] = np.concatenate(([0.0], shares))
-        return float(np.interp(level, known, np.linspace(0.0, 1.0, GRID + 1)))
+        return float(np.interp(level, known, _LEVELS))
 
     def to_rows(self) -> list[tuple[str, list[float]]]:
         """(net, counts by thousandth of rank): what a table stores."""

@@ -139,20 +139,17 @@ class Lane:
         if not hops:
             none = np.zeros(0, dtype=np.int64)
             return Slot(at, at, at + walk, (), none, none, (), 0, np.zeros(0), 0.0, walk)
-        spans = [runs.span(hop) for hop in hops]
-        moment, chosen = at, []
-        for (start, end), gap in zip(spans, gaps, strict=True):
-            number = runs.from_moment(start, end, moment + gap)
-            if number == end:
-                return None
-            chosen.append(number)
-            moment = int(runs.arrivals[number])
-        before, sorting = np.array(gaps), np.array(places)
+        spans = np.array([runs.span(hop) for hop in hops], dtype=np.int64)
+        starts, ends, before, sorting = spans[:, 0].copy(), spans[:, 1].copy(), np.array(gaps), np.array(places)
+        chosen = kernels.follow(runs.departures, runs.arrivals, starts, ends, before, at)
+        if chosen[-1] == NEVER:
+            return None
         low, mass, lost = kernels.spread(
             cdfs(), runs.departures, runs.arrivals, runs.rows, runs.units,
-            np.array([span[0] for span in spans]), np.array([span[1] for span in spans]), before, sorting, chosen[0],
+            starts, ends, before, sorting, chosen[0],
         )  # fmt: skip
         until = int(runs.departures[chosen[0]]) - gaps[0]
+        there = int(runs.arrivals[chosen[-1]]) + walk
         return Slot(
-            at, until, moment + walk, tuple(hops), before, sorting, tuple(chosen), int(low), mass, float(lost), walk
+            at, until, there, tuple(hops), before, sorting, tuple(chosen.tolist()), int(low), mass, float(lost), walk
         )

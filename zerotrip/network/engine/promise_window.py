@@ -26,18 +26,16 @@ Hop = tuple[str, str]
 """(stop, stop), or ("collection", stop), ("delivery", stop)."""
 COLLECTION: Final = "collection"
 DELIVERY: Final = "delivery"
-Row = tuple[int, int, int, float, int]
-"""departure, arrival, number of the histogram, seconds of its unit, number of the name"""
+Row = tuple[int, int, int, int, float, int]
+"""service, departure, arrival, histogram, seconds of its unit, name"""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The runs of a hop on one service, in seconds of the service day; `rows`: numbers of their histograms.
+    """All runs of a hop, in seconds of the service day. `services`, `rows`, `names`: numbers of the service, of the
+    histogram, and of what it is called; `units`: seconds of a unit of the histogram."""
 
-    `names`: numbers of what they are called, in `Book.names`.
-    """
-
-    service: str
+    services: Ints
     departures: Ints
     arrivals: Ints
     rows: Ints
@@ -55,7 +53,8 @@ class Book:
         self._named_as: dict[str, int] = {}
         self._sorting: dict[str, int] = {}
         self._numbers: dict[tuple[Kind, str], int] = {}
-        self._offers: dict[Hop, tuple[Offer, ...]] = {}
+        self.services = {service: at for at, service in enumerate(feed.services)}
+        self._offers: dict[Hop, Offer] = {}
         self._at: dict[str, list[tuple[Trip, int]]] = defaultdict(list)
         for trip in feed.trips.values():
             for position, call in enumerate(trip.calls):
@@ -87,18 +86,18 @@ class Book:
             self.names.append(name)
         return found
 
-    def offers(self, hop: Hop) -> tuple[Offer, ...]:
-        """Who serves a hop, by service."""
+    def offer(self, hop: Hop) -> Offer:
+        """Who serves a hop."""
         found = self._offers.get(hop)
         if found is None:
-            found = self._offers[hop] = self._round_offers(hop) if hop[0] in (COLLECTION, DELIVERY) else self._runs(hop)
+            found = self._offers[hop] = self._rounds_of(hop) if hop[0] in (COLLECTION, DELIVERY) else self._runs(hop)
         return found
 
-    def _runs(self, hop: Hop) -> tuple[Offer, ...]:
+    def _runs(self, hop: Hop) -> Offer:
         origin, target = hop
-        rows: dict[str, list[Row]] = defaultdict(list)
+        rows: list[Row] = []
         for trip, position in self._at.get(origin, ()):
-            name = self._named(trip.id)
+            name, service = self._named(trip.id), self.services[trip.service]
             calls = trip.calls
             for there in range(position + 1, len(calls)):
                 if calls[there].stop == origin:
@@ -110,33 +109,28 @@ class Book:
                         arrival = calls[there].arrival + later
                         key = run_key(net, trip.route, target, arrival // 3600 % 24)
                         number = self.number("run", key)
-                        rows[trip.service].append((calls[position].departure + later, arrival, number, 60.0, name))
+                        rows.append((service, calls[position].departure + later, arrival, number, 60.0, name))
                     break
         return _packed(rows)
 
-    def _round_offers(self, hop: Hop) -> tuple[Offer, ...]:
+    def _rounds_of(self, hop: Hop) -> Offer:
         kind, stop = hop
-        rows: dict[str, list[Row]] = defaultdict(list)
+        rows: list[Row] = []
         for service, start, end, name in self._rounds.get(hop, ()):
             key = round_key(kind, stop, start, end)
             there = start if kind == DELIVERY else end
             number = self.number("round", key)
-            rows[service].append((start, there, number, unit_of("round", key), self._named(name)))
+            rows.append((self.services[service], start, there, number, unit_of("round", key), self._named(name)))
         return _packed(rows)
 
 
-def _packed(rows: dict[str, list[Row]]) -> tuple[Offer, ...]:
-    return tuple(
-        Offer(
-            service,
-            np.array([row[0] for row in found], dtype=np.int64),
-            np.array([row[1] for row in found], dtype=np.int64),
-            np.array([row[2] for row in found], dtype=np.int64),
-            np.array([row[3] for row in found], dtype=np.float64),
-            np.array([row[4] for row in found], dtype=np.int64),
-        )
-        for service, found in rows.items()
-    )
+def _packed(rows: list[Row]) -> Offer:
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    services, departures, arrivals, numbers, units, names = columns
+    return Offer(
+        np.array(services, dtype=np.int64), np.array(departures, dtype=np.int64), np.array(arrivals, dtype=np.int64),
+        np.array(numbers, dtype=np.int64), np.array(units, dtype=np.float64), np.array(names, dtype=np.int64),
+    )  # fmt: skip
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
@@ -152,9 +146,14 @@ class Runs:
         """`base`: the Unix time that all seconds in the pool count from."""
         self.book = book
         zone = ZoneInfo(book.feed.zone)
-        self._days = [first + timedelta(n) for n in range(-before, days)]
-        self._starts = [int(day_start(day, zone).timestamp() - base) for day in self._days]
-        self._offsets: dict[str, Ints] = {}
+        days_on = [first + timedelta(n) for n in range(-before, days)]
+        starts = [int(day_start(day, zone).timestamp() - base) for day in days_on]
+        running = [
+            [start for day, start in zip(days_on, starts, strict=True) if service.runs(day)]
+            for service in book.feed.services.values()
+        ]
+        self._heads = np.cumsum([0, *map(len, running)])
+        self._days = np.array([start for one in running for start in one], dtype=np.int64)
         self._spans: dict[Hop, tuple[int, int]] = {}
         self._used = 0
         self.departures: Ints = np.zeros(4096, dtype=np.int64)
@@ -188,26 +187,18 @@ class Runs:
         return self.book.names[self.names[run]]
 
     def _enter(self, hop: Hop) -> tuple[int, int]:
-        parts = [(offer, self._running(offer.service)) for offer in self.book.offers(hop)]
-        parts = [(offer, days) for offer, days in parts if len(days)]
-        if not parts:
-            return self._used, self._used
-        departures = np.concatenate([(days[:, None] + offer.departures).ravel() for offer, days in parts])
-        arrivals = np.concatenate([(days[:, None] + offer.arrivals).ravel() for offer, days in parts])
-        rows = np.concatenate([np.tile(offer.rows, len(days)) for offer, days in parts])
-        units = np.concatenate([np.tile(offer.units, len(days)) for offer, days in parts])
-        names = np.concatenate([np.tile(offer.names, len(days)) for offer, days in parts])
-        order = np.lexsort((-arrivals, departures))
-        after = np.minimum.accumulate(np.append(arrivals[order], np.iinfo(np.int64).max)[::-1])[::-1][1:]
-        kept = order[arrivals[order] < after]
-        begin, end = self._used, self._used + len(kept)
+        from . import promise_carry as kernels
+
+        offer = self.book.offer(hop)
+        which, leaves, arrives = kernels.lay(offer.departures, offer.arrivals, offer.services, self._heads, self._days)
+        begin, end = self._used, self._used + len(which)
         if end > len(self.departures):
             self._grow(end)
-        self.departures[begin:end] = departures[kept]
-        self.arrivals[begin:end] = arrivals[kept]
-        self.rows[begin:end] = rows[kept]
-        self.units[begin:end] = units[kept]
-        self.names[begin:end] = names[kept]
+        self.departures[begin:end] = leaves
+        self.arrivals[begin:end] = arrives
+        self.rows[begin:end] = offer.rows[which]
+        self.units[begin:end] = offer.units[which]
+        self.names[begin:end] = offer.names[which]
         self._used = end
         return begin, end
 
@@ -219,11 +210,3 @@ class Runs:
             new = np.zeros(size, dtype=old.dtype)
             new[: self._used] = old[: self._used]
             setattr(self, name, new)
-
-    def _running(self, service: str) -> Ints:
-        found = self._offsets.get(service)
-        if found is None:
-            runs = self.book.feed.services[service].runs
-            days = [start for day, start in zip(self._days, self._starts, strict=True) if runs(day)]
-            found = self._offsets[service] = np.array(days, dtype=np.int64)
-        return found
