@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -114,3 +116,10 @@ def test_benchmarks_are_where_the_source_is(
     monkeypatch.setattr(web_cli, "__file__", str(tmp_path / "a" / "b" / "cli.py"))
     assert known["bench"].run(options) == 1
     assert "请在源代码目录中运行" in capsys.readouterr().err
+
+
+def test_no_command_loads_the_compiler_at_its_start() -> None:
+    """numba takes longer to load than all the rooms together: it waits until something is to be computed."""
+    script = "import sys, django; django.setup(); import zerotrip.web.urls; print('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from django.db import transaction
@@ -14,9 +15,11 @@ from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now, today
 from zerotrip.core.errors import Unavailable
 from zerotrip.network import actions, loading, queries
-from zerotrip.network.engine import simulate
 from zerotrip.network.engine.lateness import Lateness
 from zerotrip.network.models import Outcome
+
+if TYPE_CHECKING:
+    from zerotrip.network.engine import simulate
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +46,8 @@ def later() -> None:
 
 def year_until_today(pieces: int = PIECES, lanes: int = LANES) -> simulate.Year:
     """As `network_year`, in any case. The months of lateness are kept as one: what they are worth by now."""
+    from zerotrip.network.engine import simulate  # it loads the compiler: only when it is needed
+
     last = today()
     first = last - timedelta(days=365)
     year = simulate.generate(queries.current(), first, 365, pieces=pieces, count=lanes)
