@@ -37,10 +37,11 @@ class PartOut(Schema):
 
 
 class PriceOut(Schema):
-    """Yuan. Fees whose amount is not known are not in it."""
+    """Yuan. `open`: fees whose amount is not known; they are not in the total."""
 
     total: Decimal
     parts: list[PartOut]
+    open: list[str]
 
 
 class StepOut(Schema):

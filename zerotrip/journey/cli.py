@@ -64,7 +64,9 @@ def _card(one: Itinerary) -> list[str]:
     told: list[tuple[datetime, int, str]] = [(leg.departs, 1, _leg(leg)) for leg in one.legs]
     told += [(step.begins, 2, _step(step)) for step in one.steps]
     lines += [line for _at, _order, line in sorted(told, key=lambda row: row[:2])]
-    lines.append("    " + "，".join(f"{part.name} {format_yuan(part.amount)}" for part in one.parts))
+    parts = [f"{part.name} {format_yuan(part.amount)}" for part in one.parts]
+    parts += [f"{name} 标准未取得，未计入" for name in one.open_fees]
+    lines.append("    " + ("，".join(parts) or "不收费"))
     return lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from zerotrip.catalog.models import Bar as BarRow
 from zerotrip.catalog.models import ItemVersion, Way
@@ -31,7 +31,6 @@ class Errand:
     open_fees: tuple[str, ...]
     days: int
     organ_kind: str
-    shape: Hashable
 
 
 def errand(version: ItemVersion) -> Errand:
@@ -63,10 +62,6 @@ def _errand(version: ItemVersion) -> Errand:
         open_fees=tuple(fee.name for fee in fees if fee.amount is None),
         days=sum(max((o.working_days + o.calendar_days for o in step.options), default=0) for step in steps),
         organ_kind=version.organ_kind,
-        shape=(
-            tuple(replace(step, name="") for step in steps),
-            tuple((bar.step, bar.modes) for bar in bars),
-        ),
     )
 
 

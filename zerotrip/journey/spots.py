@@ -171,9 +171,10 @@ def _load(stamp: Hashable) -> World:
     return World(
         stamp=stamp,
         sites=tuple(sites),
-        homes={code: Home(code, name, lat, lon) for code, name, lat, lon in lived.values_list(
-            "code", "name", "lat", "lon"
-        )},
+        homes={
+            code: Home(code, name, lat or 0.0, lon or 0.0)
+            for code, name, lat, lon in lived.values_list("code", "name", "lat", "lon")
+        },
         by_id={site.id: site for site in sites},
         windows={
             (kind, prefix): window

@@ -83,7 +83,7 @@ def strip(itinerary: Itinerary) -> tuple[Segment, ...]:
     found: list[Segment] = []
     for start, end in pairwise(cuts):
         busy = [span for span in spans if span.begins <= start and span.ends >= end]
-        chosen = min(busy, key=lambda span: _ORDER.index(span.kind), default=None)  # type: ignore[arg-type]
+        chosen = min(busy, key=lambda span: _ORDER.index(span.kind), default=None)
         kind, label = (chosen.kind, chosen.label) if chosen else ("wait", "")
         if found and (found[-1].kind, found[-1].label) == (kind, label):
             found[-1] = Segment(found[-1].kind, found[-1].begins, end, label)

@@ -79,6 +79,7 @@ def _read(f: _Fields) -> Itinerary:
         constraints=tuple(_read_constraint(row) for row in f.rows("constraints")),
         provisional=provisional,
         note=f.text("note"),
+        open_fees=price.words("open"),
     )
     if yuan(price.text("total")) != found.price:
         raise ValueError("price.total")

@@ -45,6 +45,7 @@ class Teller:
             constraints=constraints,
             provisional=bool(note),
             note=note,
+            open_fees=self.built.errand.open_fees,
         )
         return told.identified()
 

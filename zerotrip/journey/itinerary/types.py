@@ -96,6 +96,7 @@ class Itinerary:
     """One way to do the errand. `item`, `version` and `division` say what was planned and from where.
 
     `provisional`: it passes days whose holidays are not published yet; `note` is the sentence to show with it.
+    `open_fees`: fees whose amount is not known, so that the price is without them.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Itinerary:
     constraints: tuple[Constraint, ...] = ()
     provisional: bool = False
     note: str = ""
+    open_fees: tuple[str, ...] = ()
 
     @property
     def price(self) -> Decimal:
@@ -143,6 +145,7 @@ class Itinerary:
             "price": {
                 "total": str(self.price),
                 "parts": [{"name": p.name, "amount": str(p.amount), "payee": p.payee} for p in self.parts],
+                "open": list(self.open_fees),
             },
             "steps": [_step_json(step) for step in self.steps],
             "legs": [_leg_json(leg) for leg in self.legs],
