@@ -40,13 +40,14 @@ def coverage(request: HttpRequest) -> HttpResponse:
     if run is not None:
         sums = show.sums_of(run.pk, counter, item)
         names = show.names_of(run.province)
-        rows = show.lines(sums, names, county)
+        scale = show.Scale.of(sums.values(), one=bool(item))
+        rows = show.lines(sums, names, scale, county)
         whole = show.total(rows)
         context |= {
             "rows": rows,
             "whole": whole,
-            "picture": show.picture(run, sums, ask.titles(sums, names, one=bool(item)), county),
-            "levels": ask.levels(one=bool(item)),
+            "picture": show.picture(run, sums, ask.titles(sums, names, one=bool(item)), scale, county),
+            "levels": ask.levels(scale, one=bool(item)),
             "county_name": names.get(county, ""),
             "stale": sum(own.stale for own in sums.values()),
             "items": ask.item_names(run),
@@ -137,7 +138,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
 def _opened(request: HttpRequest, place: str, service: str) -> HttpResponse:
     """The service opened, the rows it may change computed again: at once when they are few."""
     offer = catalog_actions.offer(place, service, actor=acting(request), at=now())
-    marked = stale.mark(place, service)
+    marked = stale.mark(place, service, since=now())
     run = _latest(request)
     left = runs.refresh(run, limit=AT_ONCE) if run is not None and marked <= AT_ONCE else marked
     sentence = _("已在{place}开通“{service}”。").format(place=offer.place.name, service=codes.label(SERVICES, service))

@@ -9,15 +9,14 @@ from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import reader
 
 
-@reader("journey.offers", kinds=[catalog.OFFERED, catalog.OFFER_STOPPED, catalog.OFFERED_MANY])
+@reader("journey.offers", kinds=[*stale.CHANGES, catalog.OFFERED_MANY])
 def offers(entry: Entry) -> None:
     """Mark what an offer may change, and have it computed again."""
     from zerotrip.journey.tasks import refresh_soon
 
     if entry.kind == catalog.OFFERED_MANY.code:
-        marked = stale.mark_all()
-    else:
-        offer = Offer.objects.select_related("place").filter(pk=int(entry.subject_id)).first()
-        marked = stale.mark(offer.place.code, offer.service) if offer is not None else 0
-    if marked:
+        stale.mark_runs(since=entry.learned_at)
+        return
+    offer = Offer.objects.select_related("place").filter(pk=int(entry.subject_id)).first()
+    if offer is not None and stale.mark(offer.place.code, offer.service, since=entry.learned_at):
         refresh_soon()

@@ -77,12 +77,16 @@ def _all(own: show.Sums) -> str:
     return _("平均 {mean} 次，{zero} 项不用跑，{far} 项须跑远路").format(mean=mean, zero=own.zero, far=own.far)
 
 
-def levels(*, one: bool) -> list[tuple[int, str]]:
-    """The classes of colour with their words."""
+def levels(scale: show.Scale, *, one: bool) -> list[tuple[int, str]]:
+    """The classes of colour with their words; classes that cannot occur are left out."""
     if one:
         return [(0, _("0 次")), (2, _("1 次")), (4, _("2 次以上，或须跑远路")), (5, _("没有办法"))]
-    words = [_("0 次"), _("不超过 0.5 次"), _("0.5–1 次"), _("1–1.5 次"), _("超过 1.5 次"), _("多数事项没有办法")]
-    return list(enumerate(words))
+    found, below = [], -1.0
+    for level, bound in enumerate(scale.bounds):
+        if bound > below:
+            found.append((level, _("不超过 {n:.2f} 次").format(n=bound)))
+        below = bound
+    return [*found, (4, _("超过 {n:.2f} 次").format(n=below)), (5, _("多数事项没有办法"))]
 
 
 @dataclass(frozen=True, slots=True)

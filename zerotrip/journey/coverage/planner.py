@@ -133,8 +133,7 @@ class Planner:
 def load(province: str, start: datetime) -> Planner:
     """Read what a run needs. Raises Unavailable when there is no timetable."""
     among, network = world(), posts.current(local(start).date())
-    prefix = province[:2]
-    townships = tuple(sorted(code for code in among.homes if len(code) > 6 and code.startswith(prefix)))
+    townships = tuple(sorted(code for code in among.homes if len(code) > 6 and code.startswith(province)))
     shapes = _shapes(start, among)
     told = (start.isoformat(), repr(among.stamp), loading.active(), townships, sorted(shapes), settings())
     digest = hashlib.sha256(repr(told).encode()).hexdigest()

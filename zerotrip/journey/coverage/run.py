@@ -18,6 +18,7 @@ from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.errors import Problem
 from zerotrip.core.memo import forget
+from zerotrip.journey.coverage import stale
 from zerotrip.journey.coverage.settings import settings
 from zerotrip.journey.coverage.values import Best, Table
 from zerotrip.journey.coverage.workers import Changed, Rows, each_county
@@ -48,6 +49,7 @@ def compute(
     unless items, places or timetable have changed since: then it begins anew.
     """
     from zerotrip.journey import actions
+    from zerotrip.journey.tasks import refresh_soon
 
     run = _claimed(run_id)
     if run is None:
@@ -72,6 +74,8 @@ def compute(
         return actions.stopped_coverage(run_id, actor=SYSTEM, at=now())
     done = actions.finish_coverage(run_id, actor=SYSTEM, at=now())
     _forget_old(done)
+    if stale.mark_since(done):
+        refresh_soon()
     return done
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,10 +17,13 @@ from zerotrip.journey.models import CoverageRun
 from zerotrip.places.map import Dot, province_map
 from zerotrip.places.models import Division
 
-BOUNDS: Final = (0.0, 0.5, 1.0, 1.5)
-"""Upper bounds (included) of the first four classes of trips, a far one counted twice; the fifth is beyond."""
+ONE_ITEM: Final = (0.0, 0.5, 1.0, 1.5)
+"""Upper bounds (included) of the first four classes of one item's trips, a far one counted twice."""
 NO_WAY: Final = 5
 RADII: Final = (3.2, 3.8, 4.4, 5.0, 5.6, 5.0)
+
+Frame = tuple[float, float, float, float]
+"""Left, top, width, height."""
 
 _SUMS = """
 SELECT r.division_id, sum(w.n), coalesce(sum(w.n * r.trips), 0), coalesce(sum(w.n) FILTER (WHERE r.trips = 0), 0),
@@ -92,12 +96,30 @@ class Sums:
         return f"{min(99.9, max(0.1, part * 100 / self.n)):.1f}%"
 
     @property
-    def level(self) -> int:
-        """The class of colour: by mean trips, far ones counted twice; `NO_WAY` when most have no way."""
-        if not self.ways or self.none * 2 > self.n:
+    def cost(self) -> float | None:
+        """Mean trips, far ones counted twice; None when most have no way."""
+        return None if not self.ways or self.none * 2 > self.n else (self.trips + self.far) / self.ways
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Five classes of colour by four upper bounds (included), and one for no way."""
+
+    bounds: tuple[float, ...]
+
+    @classmethod
+    def of(cls, sums: Iterable[Sums], *, one: bool) -> Scale:
+        """For one item fixed bounds; for the mean of all the fifths of the townships, so that differences show."""
+        costs = sorted(own.cost for own in sums if own.cost is not None)
+        if one or not costs:
+            return cls(ONE_ITEM)
+        return cls(tuple(round(costs[(len(costs) - 1) * n // 5], 2) for n in range(1, 5)))
+
+    def level(self, own: Sums) -> int:
+        """The class, 0 the fewest trips; `NO_WAY` when most have no way."""
+        if own.cost is None:
             return NO_WAY
-        cost = (self.trips + self.far) / self.ways
-        return next((level for level, bound in enumerate(BOUNDS) if cost <= bound + 1e-9), len(BOUNDS))
+        return bisect_left(self.bounds, round(own.cost, 2))
 
 
 @briefly(5)
@@ -117,6 +139,7 @@ class Line:
     townships: int
     people: int
     sums: Sums = field(default_factory=Sums)
+    level: int = 0
 
 
 @cache
@@ -125,7 +148,7 @@ def people_of(townships: tuple[str, ...]) -> Mapping[str, int]:
     return population.spread(townships, population.packaged())
 
 
-def lines(sums: Mapping[str, Sums], names: Mapping[str, str], county: str = "") -> list[Line]:
+def lines(sums: Mapping[str, Sums], names: Mapping[str, str], scale: Scale, county: str = "") -> list[Line]:
     """Counties in order of their codes; with `county` its townships."""
     people = people_of(tuple(sorted(sums)))
     found: dict[str, Line] = {}
@@ -137,6 +160,8 @@ def lines(sums: Mapping[str, Sums], names: Mapping[str, str], county: str = "") 
         line.townships += 1
         line.people += people[township]
         line.sums.add(own, people[township])
+    for line in found.values():
+        line.level = scale.level(line.sums)
     return list(found.values())
 
 
@@ -177,38 +202,45 @@ class Area:
 class Picture:
     """The map: the frame (left, top, width, height) and what lies in it."""
 
-    frame: tuple[float, float, float, float]
+    frame: Frame
     areas: Sequence[Area]
     marks: Sequence[Mark]
-    scale: float
 
     @property
     def view_box(self) -> str:
         return " ".join(f"{number:g}" for number in self.frame)
 
 
-def picture(run: CoverageRun, sums: Mapping[str, Sums], titles: Mapping[str, str], county: str = "") -> Picture | None:
+def picture(
+    run: CoverageRun, sums: Mapping[str, Sums], titles: Mapping[str, str], scale: Scale, county: str = ""
+) -> Picture | None:
     """The map of a run's province, drawn close to `county`; None when the packaged map does not show the province."""
     drawn = province_map()
     if not any(shape.code.startswith(run.province) for shape in drawn.shapes):
         return None
-    by_county = {line.code: line.sums for line in lines(sums, {})}
+    by_county = {line.code: line.level for line in lines(sums, {}, scale)}
     frame = (-4.0, -4.0, drawn.width + 8.0, drawn.height + 8.0)
     chosen = next((shape for shape in drawn.shapes if shape.code == county), None)
     if chosen is not None:
         frame = _around(chosen.path)
-    scale = round(frame[2] / (drawn.width + 8.0), 3)
+    zoom = round(frame[2] / (drawn.width + 8.0), 3)
     areas = [
-        Area(s.code, s.name, s.path, by_county[s.code].level if s.code in by_county else None, s is chosen)
+        Area(s.code, s.name, s.path, by_county.get(s.code), s is chosen)
         for s in drawn.shapes
+        if chosen is None or _meet(frame, _around(s.path))
     ]
     marks = []
     for code, lat, lon in _positions(run.province):
         own = sums.get(code)
         if own is not None and (not county or code.startswith(county)):
-            radius = round(RADII[own.level] * max(scale, 0.12) * (1.6 if county else 1.0), 2)
-            marks.append(Mark(drawn.dot(lat, lon), radius, own.level, own.far * 2 > own.n, titles.get(code, ""), code))
-    return Picture(frame, areas, marks, scale)
+            level = scale.level(own)
+            radius = round(RADII[level] * max(zoom, 0.12) * (1.6 if county else 1.0), 2)
+            marks.append(Mark(drawn.dot(lat, lon), radius, level, own.far * 2 > own.n, titles.get(code, ""), code))
+    return Picture(frame, areas, marks)
+
+
+def _meet(one: Frame, other: Frame) -> bool:
+    return all(one[i] < other[i] + other[i + 2] and other[i] < one[i] + one[i + 2] for i in (0, 1))
 
 
 @briefly(600)
@@ -225,7 +257,7 @@ def names_of(province: str) -> Mapping[str, str]:
 
 
 @cache
-def _around(path: str) -> tuple[float, float, float, float]:
+def _around(path: str) -> Frame:
     numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path)]
     xs, ys = numbers[::2], numbers[1::2]
     margin = 0.08 * max(max(xs) - min(xs), max(ys) - min(ys))
