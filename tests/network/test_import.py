@@ -114,6 +114,11 @@ def test_what_is_exported_is_what_was_imported(
         assert (out.digest, out.trips, out.rounds, out.services) == (
             said["digest"], *(getattr(gtfs.read(province), part) for part in ("trips", "rounds", "services")),
         )  # fmt: skip
+    from gtfs_validator import cli  # type: ignore[import-untyped]
+
+    cli.main(["-i", str(tmp_path / "out.zip"), "-o", str(tmp_path / "report")])
+    notices = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))["notices"]
+    assert not [notice["code"] for notice in notices if notice["severity"] == "ERROR"]
     assert run("import-gtfs", str(tmp_path / "out.zip"), "--json") == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["imported"] is False
 
