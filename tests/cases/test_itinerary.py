@@ -1,4 +1,4 @@
-"""A case follows the way its applicant chose: legs as planned and as they went, a forecast, and a promise kept or not."""
+"""A case follows the way its applicant chose: legs as planned and as they went, a forecast, a promise kept or not."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from zerotrip.cases import actions as cases
 from zerotrip.cases.application import Application, ContactIn, PersonApplicant
 from zerotrip.cases.models import Case, CaseLeg, Visit
 from zerotrip.cases.queries import get
+from zerotrip.cases.tasks import watch
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, Conflict
 from zerotrip.core.roles import Role
@@ -252,3 +253,16 @@ def test_a_result_handed_over_in_the_same_visit_is_one_trip(clock: Clock, town: 
     drain()
     closed = get(town.fz.clerk, case.number)
     assert (closed.case.state, closed.trips, closed.case.trips_promised, closed.case.at_risk) == ("closed", 1, 1, False)
+
+
+def test_silence_is_noticed(clock: Clock, town: Town) -> None:
+    way = ways.by_hall(town.fz, "DL_EXPIRY", town.fz.police)
+    _actor, case = apply_as_person(town, way, "hall")
+    drain()
+    assert watch() == 0
+    clock.set(way.finish_p95 + timedelta(hours=1))
+    assert watch() == 1
+    drain()
+    assert fresh(case).at_risk
+    assert said(case) == ["cases.promise_at_risk"]
+    assert watch() == 0 or said(case) == ["cases.promise_at_risk"]

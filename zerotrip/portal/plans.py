@@ -22,6 +22,10 @@ MOST: Final = 8
 """Cards shown; a Pareto set is seldom larger, and nobody reads more."""
 
 
+PATIENCE_MS: Final = 2000
+"""A search that is cut short may miss the way that is chosen from it a minute later; a page can wait this long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why it cannot take fewer trips, with its article; `local` when no law but a place stands in the way."""
@@ -50,7 +54,7 @@ class Plans:
 
 def plans(code: str, division: str, at: datetime) -> Plans:
     """All ways from a division, as cards. Raises what `journey.queries.plan_for` raises."""
-    view = journey.plan_for(code, division, at)
+    view = journey.plan_for(code, division, at, limit_ms=PATIENCE_MS)
     ways = view.itineraries[:MOST]
     offers = [Offer(card, _address(view, card.way)) for card in cards(ways)]
     return Plans(view, offers, _reasons(view.constraints))
@@ -58,7 +62,7 @@ def plans(code: str, division: str, at: datetime) -> Plans:
 
 def found(code: str, division: str, at: datetime, wanted: str) -> Itinerary:
     """The way somebody chose on the page, found again. Raises Conflict when it is no longer among the ways."""
-    for way in journey.plan_for(code, division, at).itineraries:
+    for way in journey.plan_for(code, division, at, limit_ms=PATIENCE_MS).itineraries:
         if way.id == wanted:
             return way
     raise Conflict(_("所选的办法已有变化，请重新选择一次。"))

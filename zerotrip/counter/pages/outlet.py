@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -27,19 +29,12 @@ MOST = 50
 def outlet(request: HttpRequest) -> HttpResponse:
     """Who is expected, what lies here, which lists wait to be counted."""
     actor = acting(request)
-    waiting = list(_expected(actor).select_related("recipient_place", "delivery_place")[:MOST])
-    cases = Case.objects.visible_to(actor).filter(number__in=[piece.reference for piece in waiting])
-    by_number = {case.number: case for case in cases.select_related("version", "applicant_person", "applicant_company")}
-    walks = {
-        leg.case_id: leg.arrives
-        for case in by_number.values()
-        for leg in case.legs.filter(kind="person").order_by("-position")
-        if leg.target != "home"
-    }
+    announced = {piece.reference: piece for piece in _expected(actor).select_related("recipient_place")[:MOST]}
+    coming = Case.objects.visible_to(actor).filter(state="applied", hand_in__in=actor.places, visits__isnull=True)
+    cases = coming.defer("itinerary").select_related("version", "window", "hand_in", "applicant_person", "applicant_company")
     rows = [
-        {"piece": piece, "case": case, "comes": walks.get(case.pk) if case is not None else None}
-        for piece in waiting
-        for case in [by_number.get(piece.reference)]
+        {"case": case, "piece": announced.get(case.number), "comes": _comes(case)}
+        for case in cases.prefetch_related("legs").order_by("applied_at")[:MOST]
     ]
     context = {"rows": rows, "groups": pieces.from_outlets(actor), "arriving": pieces.arriving(actor)}
     return render(request, "counter/outlet.html", context)
@@ -97,6 +92,13 @@ def send_on(request: HttpRequest) -> HttpResponseBase:
         raise BadInput(_("请选择交给谁。"))
     made = mail.open_manifest(taker_place_code=taker, giver_place_code=here, carried=True, actor=actor, at=now())
     return redirect("mail:manifest", number=made.number)
+
+
+def _comes(case: Case) -> datetime | None:
+    """When the applicant is planned to be here."""
+    assert case.hand_in is not None
+    here = case.hand_in.code
+    return next((leg.arrives for leg in case.legs.all() if leg.kind == "person" and leg.target == here), None)
 
 
 def _expected(actor: Actor) -> ConsignmentQuerySet:
