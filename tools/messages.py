@@ -54,7 +54,7 @@ def messages_of(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | 
     """(line, message, context) of one file."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        text = templatize(text, origin=str(path))
+        text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).split("\n"))
     for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS):
         if message and message != ("", ""):
             yield line, message, context
