@@ -35,13 +35,13 @@ Floats = NDArray[np.float64]
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile, and keep the machine code where there is a folder for it."""
     try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no folder to keep it in
         return numba.njit(nogil=True)(function)
 
 
 @compiled
-def late_by(cdfs: Any, row: int, units: float) -> float:
+def late_by(cdfs: Any, row: int, units: float) -> Any:
     """The share of histogram `row` not later than `units`."""
     if units < 0.0:
         return 0.0
@@ -53,7 +53,7 @@ def late_by(cdfs: Any, row: int, units: float) -> float:
 
 
 @compiled
-def ready_by(cdfs: Any, row: int, unit: float, place: int, slack: float) -> float:
+def ready_by(cdfs: Any, row: int, unit: float, place: int, slack: float) -> Any:
     """The chance that arriving late and sorting late together take at most `slack` seconds; place -1: no sorting."""
     if slack < 0.0:
         return 0.0
@@ -225,7 +225,7 @@ def certainty(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, mom
 
 
 @compiled
-def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, level: float) -> int:
+def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, level: float) -> Any:
     """The first second by which the piece is there with the chance `level`; NEVER if that lies past the window."""
     if len(mass) == 0:
         return NEVER
@@ -241,4 +241,4 @@ def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, leve
             right = middle
         else:
             left = middle
-    return right  # type: ignore[no-any-return]
+    return right

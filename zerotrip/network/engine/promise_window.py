@@ -184,7 +184,7 @@ class Runs:
 
     def name(self, run: int) -> str:
         """The trip_id or round_id of a run in the pool."""
-        return self.book.names[self.names[run]]
+        return self.book.names[int(self.names[run])]
 
     def _enter(self, hop: Hop) -> tuple[int, int]:
         from . import promise_carry as kernels

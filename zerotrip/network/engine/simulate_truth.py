@@ -103,7 +103,7 @@ def chance(seed: int, one: int, two: int, three: int) -> float:
 
 
 @compiled
-def lateness(truth: Any, row: int, severity: float, seed: int, one: int, two: int) -> float:
+def lateness(truth: Any, row: int, severity: float, seed: int, one: int, two: int) -> Any:
     """How late `row` really is, in its units, for the event named by the numbers `one` and `two`."""
     punctual, median, spread, door = truth
     luck = chance(seed, one, two, 1)
