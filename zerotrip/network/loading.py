@@ -50,35 +50,43 @@ def active() -> tuple[int, str] | None:
     return Feed.objects.active().values_list("pk", "digest").first()
 
 
-@briefly(60)
+@briefly(900)
 def learnt_stamp() -> str:
-    """Changes when something was learnt; at most a minute old."""
+    """Changes when something was learnt; at most a quarter of an hour old: one scan more changes no promise."""
     seen: dict[str, Any] = LatenessCount.objects.aggregate(n=Count("pk"), last=Max("pk"), at=Max("changed_at"))
     moment: datetime | None = seen["at"]
     return f"{seen['n']}-{seen['last'] or 0}-{moment.timestamp() if moment else 0:.6f}" if seen["n"] else ""
 
 
 def network(pk: int, digest: str) -> Network:
-    """The network of a timetable with what is known of lateness now."""
-    from zerotrip.network.engine.promise import Network
+    """The network of a timetable with what is known of lateness now.
 
+    While one thread takes in what was learnt since, the others go on with what was known before.
+    """
     key = (digest, learnt_stamp())
     found = _networks.get(key)
-    if found is None:
-        with _lock:
-            found = _networks.get(key)
-            if found is None:
-                same = next((known for (of, _stamp), known in _networks.items() if of == digest), None)
-                learnt, corrections = _lateness(key[1]), _corrections(key[1])
-                found = (
-                    same.knowing(learnt, corrections)
-                    if same
-                    else Network(_feed(pk, digest), learnt, net_of, corrections)
-                )
-                while len(_networks) >= MOST_KEPT:
-                    _networks.pop(next(iter(_networks)))
-                _networks[key] = found
-    return found
+    if found is not None:
+        return found
+    before = next((known for (of, _stamp), known in reversed(list(_networks.items())) if of == digest), None)
+    if before is not None and _lock.locked():
+        return before
+    with _lock:
+        if key not in _networks:
+            made = _made(pk, digest, key[1], before)
+            while len(_networks) >= MOST_KEPT:
+                _networks.pop(next(iter(_networks)))
+            _networks[key] = made
+        return _networks[key]
+
+
+def _made(pk: int, digest: str, stamp: str, before: Network | None) -> Network:
+    """A network; what was compiled for the one before is used again."""
+    from zerotrip.network.engine.promise import Network
+
+    learnt, corrections = _lateness(stamp), _corrections(stamp)
+    if before is not None:
+        return before.knowing(learnt, corrections)
+    return Network(_feed(pk, digest), learnt, net_of, corrections)
 
 
 def _folder() -> Path:

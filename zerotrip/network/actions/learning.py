@@ -11,6 +11,7 @@ from django.db import connection
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local, now
+from zerotrip.core.memo import forget
 from zerotrip.core.roles import Role
 from zerotrip.ledger.frame import action, record
 from zerotrip.network import kinds
@@ -80,6 +81,7 @@ def seed_lateness(
     changed = sum(_add(month.replace(day=1), learnt) for month, learnt in sorted(months.items()))
     for month, ranks in sorted((corrections or {}).items()):
         _write([("ranks", net, month.replace(day=1), counts) for net, counts in ranks.to_rows()])
+    forget()
     record(kinds.OBSERVED, Feed(), subject_id="lateness", count=int(sum(_seen(one) for one in months.values())))
     return changed
 
