@@ -89,6 +89,15 @@ def test_times_with_another_zone_and_a_station(feed: Path, capsys: pytest.Captur
     assert (same["departure"], same["arrival"], same["legs"]) == ("2026-11-24T09:05:00+08:00",) * 2 + ([],)
 
 
+def test_our_own_feeds_know_division_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = feeds.files(
+        stops=feeds.stops("P360102014 C360102"), stop_times=feeds.times("早班 P360102014 8:00 | C360102 9:00")
+    )
+    gtfs.write(feeds.understood(content), tmp_path / "own")
+    found = answer(capsys, tmp_path / "own", "360102014", "360102", "2026-11-24T07:10")
+    assert [(leg["from"], leg["to"]) for leg in found["legs"]] == [("P360102014", "C360102")]
+
+
 def test_what_comes_after_the_next_day_is_not_reached(feed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     none = {"departure": None, "arrival": None, "arrival_p95": None, "net": None, "legs": []}
     assert answer(capsys, feed, "C", "A", "2026-11-24T19:00") == none, "there only at two on the day after the next"

@@ -147,10 +147,15 @@ def _on_feed(path: Path, questions: int) -> Answering:
     except FeedRefused as refused:
         raise Refused(refused.zh, refused.en) from refused
 
+    def stop(place: str) -> str:
+        """A division code means its outlet or centre, as our own feeds name them."""
+        names = (place, f"P{place}", f"C{place}")
+        return next((name for name in names if name in answers.plan.index), place)
+
     def answer(question: Question) -> Document:
         try:
             ask = answers.latest if question.reverse else answers.earliest
-            return _of_feed(ask(question.origin, question.target, _moment(question.moment)))
+            return _of_feed(ask(stop(question.origin), stop(question.target), _moment(question.moment)))
         except (UnknownStop, FeedEnded) as error:
             raise Refused(error.zh, error.en) from error
 
