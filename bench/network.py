@@ -85,10 +85,12 @@ def _times(work: Callable[..., Any], questions: Iterable[tuple[Any, ...]]) -> li
 
 def _rows(times: dict[str, list[float]]) -> list[list[object]]:
     ours = statistics.median(next(iter(times.values())))
-    return [
-        [name, len(each), statistics.median(each), percentile(each, 0.95), f"{statistics.median(each) / ours:.1f}×"]
-        for name, each in times.items()
-    ]
+    rows: list[list[object]] = []
+    for name, each in times.items():
+        ratio = statistics.median(each) / ours
+        told = f"{ratio:.1f}×" if ratio >= 1 else f"{ratio:.2f}×"
+        rows.append([name, len(each), statistics.median(each), percentile(each, 0.95), told])
+    return rows
 
 
 HEADINGS = ["what", "questions", "p50", "p95", "against ours"]
