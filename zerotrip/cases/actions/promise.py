@@ -85,9 +85,9 @@ def _said(number: str, kind: Any, actor: Actor, *, at_risk: bool) -> Case:
     return case
 
 
-def moments(**named: datetime) -> dict[str, str]:
+def moments(**named: datetime) -> dict[str, Any]:
     """Times as an entry says them, in both languages: `forecast` and `forecast_en`."""
-    said: dict[str, str] = {}
+    said: dict[str, Any] = {}
     for name, moment in named.items():
         there = local(moment)
         said[name] = f"{there.month}月{there.day}日 {there:%H:%M}"

@@ -102,9 +102,10 @@ def _rows(itinerary: Itinerary, legs: Sequence[CaseLeg]) -> list[ItineraryLeg]:
     """The legs of a case as legs of an itinerary."""
     return [
         ItineraryLeg(
-            leg.kind, leg.origin, leg.origin_name, leg.target, leg.target_name, leg.departs, leg.arrives,
+            leg.kind,  # type: ignore[arg-type]  # kinds are the same words
+            leg.origin, leg.origin_name, leg.target, leg.target_name, leg.departs, leg.arrives,
             leg.arrives_surely, tuple(leg.papers), leg.step,
-        )  # type: ignore[arg-type]  # kinds are the same words
+        )
         for leg in legs
     ]  # fmt: skip
 

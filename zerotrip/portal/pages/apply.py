@@ -47,8 +47,8 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
     if request.GET.get("plan"):
         try:
             way = _chosen(request, code, at)
-        except Problem as problem:
-            messages.warning(request, str(problem.detail))
+        except Problem as gone:
+            messages.warning(request, str(gone.detail))
             return redirect(f"{reverse('portal:plan', args=[version.item.code])}?{_where(request)}")
     if version.on_site_visits and way is None:
         messages.info(request, _("这个事项须本人到大厅办理，请看下面的办理地点。"))
