@@ -99,9 +99,9 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(small: Planner, monkeypatch:
     asked: list[str] = []
     evaluate = Planner.evaluate
 
-    def counted(self: Planner, township: str, shape: str, offered: object) -> Best:
+    def counted(self: Planner, township: str, *rest: object) -> Best:
         asked.append(township)
-        return evaluate(self, township, shape, offered)  # type: ignore[arg-type]
+        return evaluate(self, township, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Planner, "evaluate", counted)
     seen: list[tuple[int, int]] = []

@@ -9,15 +9,35 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import Final
 
 from zerotrip.journey.coverage.values import Best
-from zerotrip.journey.engine.layout import AT_DOOR, IN_HAND, REMOTE, VISIT, Openings, Way, longest
-from zerotrip.journey.engine.model import HOME, Problem
+from zerotrip.journey.engine.layout import AT_DOOR, DAY, IN_HAND, REMOTE, VISIT, Openings, Way, longest
+from zerotrip.journey.engine.model import HOME, Carriage, Post, Problem
 from zerotrip.journey.engine.search import Search, Standing
 from zerotrip.journey.engine.state import Label, Sources
 
-LEVEL = 0.5
+LEVEL: Final = 0.5
 """Finishes are medians here."""
+
+PUT_OFF: Final = 8 * DAY
+"""How far a visit is put off to be done in one period: hours and timetables repeat by the week, so what no period of a
+week is long enough for will not be done in a later one."""
+
+
+class Remembered:
+    """A post that is asked once for the same piece. `kept` is shared by the problems of one township and horizon."""
+
+    __slots__ = ("_kept", "_post")
+
+    def __init__(self, post: Post, kept: dict[tuple[str, str, int], Carriage | None]) -> None:
+        self._post, self._kept = post, kept
+
+    def send(self, origin: str, target: str, at: int, level: float) -> Carriage | None:
+        asked = (origin, target, at)
+        if asked not in self._kept:
+            self._kept[asked] = self._post.send(origin, target, at, level)
+        return self._kept[asked]
 
 
 def fewest(problem: Problem, reach: int) -> Best:
@@ -78,8 +98,9 @@ class Delay:
         own = sum(o.way.minutes for o in chain if o.way and not o.way.wait_days and o.way.kind != REMOTE)
         if label.before is None or way.minutes + own > longest(periods)[0]:
             return None
-        later = periods[bisect_right(periods, (label.until, 0)) :]
-        return cls(label.before, chain, way, sources, later, label.trips)
+        first = bisect_right(periods, (label.until, 0))
+        last = bisect_right(periods, (label.until + PUT_OFF, 0))
+        return cls(label.before, chain, way, sources, periods[first:last], label.trips)
 
 
 class Fewest(Search):

@@ -21,9 +21,10 @@ from zerotrip.catalog import queries as catalog
 from zerotrip.catalog.models import PARTS
 from zerotrip.core.clock import local
 from zerotrip.core.errors import NotFound
-from zerotrip.journey.coverage.fewest import fewest
+from zerotrip.journey.coverage.fewest import Remembered, fewest
 from zerotrip.journey.coverage.settings import settings
 from zerotrip.journey.coverage.values import Best, Cell, Evaluate
+from zerotrip.journey.engine.model import Carriage
 from zerotrip.journey.postage import settings as plan_settings
 from zerotrip.journey.problem import assemble
 from zerotrip.journey.problem_steps import Errand, errand, needs_of
@@ -52,6 +53,21 @@ class Shape:
     errand: Errand
 
 
+class Pieces:
+    """What the post was asked before, for a county's worth of townships: their errands share most of it."""
+
+    MOST = 400
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int], dict[tuple[str, str, int], Carriage | None]] = {}
+
+    def of(self, township: str, horizon: int) -> dict[tuple[str, str, int], Carriage | None]:
+        """The pieces of one township's problems that look equally far ahead."""
+        if len(self._kept) > self.MOST:
+            self._kept.clear()
+        return self._kept.setdefault((township, horizon), {})
+
+
 @dataclass(frozen=True, slots=True)
 class Planner:
     """All that the cells of one run are computed from; read once."""
@@ -68,13 +84,17 @@ class Planner:
 
     def under(self, offered: Offering | None = None) -> Evaluate:
         """The evaluation when places offer `offered` (without it: what they offer today)."""
-        standing = offered or offering()
-        return lambda township, shape: self.evaluate(township, shape, standing)
+        standing, pieces = offered or offering(), Pieces()
+        return lambda township, shape: self.evaluate(township, shape, standing, pieces)
 
-    def evaluate(self, township: str, shape: str, offered: Offering) -> Best:
+    def evaluate(self, township: str, shape: str, offered: Offering, pieces: Pieces | None = None) -> Best:
         """The fewest trips, and of those ways the earliest finish; within reach, if so few are possible there."""
-        built = assemble(self.shapes[shape].errand, self.world.homes[township], self.start, self.network, offered)
-        return fewest(built.problem, settings().reach)
+        problem = assemble(
+            self.shapes[shape].errand, self.world.homes[township], self.start, self.network, offered
+        ).problem
+        if pieces is not None:
+            problem = replace(problem, post=Remembered(problem.post, pieces.of(township, problem.horizon)))
+        return fewest(problem, settings().reach)
 
     def differ(self, township: str, shape: str, one: Offering, other: Offering) -> bool:
         """Whether plans from a township have other places to consider, or the same with other services."""

@@ -1,0 +1,98 @@
+"""How long the coverage of the whole demo province takes, and its parts.
+
+    python -m bench.coverage [--processes 2]
+
+Prints seconds for the run on so many processes with their CPU seconds, one more service tried, and stations sought;
+beside the run the same townships planned with the whole Pareto set, from a sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import time
+
+from bench.common import installation, show
+
+SAMPLE = 6
+
+
+def main() -> None:
+    """Build the demo province in a fresh installation, measure, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
+    options = parser.parse_args()
+    with installation():
+        from zerotrip.demo import build
+
+        build.build()
+        rows = [_run(options.processes), *_parts()]
+        show("Coverage of the demo province", ("what", "seconds", "CPU s", "how much"), rows)
+
+
+def _run(processes: int) -> tuple[str, float, float, str]:
+    from zerotrip.core.actors import SYSTEM
+    from zerotrip.core.clock import now
+    from zerotrip.journey import actions
+    from zerotrip.journey.coverage import run as runs
+    from zerotrip.journey.models import CoverageRow
+
+    run = actions.ask_coverage(actor=SYSTEM, at=now(), queue=False)
+    began, spent = time.perf_counter(), _cpu()
+    run = runs.compute(run.pk, processes=processes)
+    took = time.perf_counter() - began
+    much = f"{run.total} townships × {run.items} items, {CoverageRow.objects.count()} rows, {run.state}"
+    return f"whole province, {processes} processes", took, _cpu() - spent, much
+
+
+def _parts() -> list[tuple[str, float, float, str]]:
+    from zerotrip.core.actors import SYSTEM
+    from zerotrip.core.clock import now
+    from zerotrip.journey import actions
+    from zerotrip.journey.coverage import ask
+    from zerotrip.journey.coverage import search as searches
+    from zerotrip.journey.coverage.planner import load
+    from zerotrip.journey.engine.search import plan
+    from zerotrip.journey.models import CoverageRun
+    from zerotrip.journey.problem import assemble
+    from zerotrip.journey.spots import offering
+
+    run = CoverageRun.objects.get()
+    found = []
+    planner = load(run.province, run.start)
+    outlet = next(site for site in planner.world.sites if site.kind == "outlet" and not offering().services(site))
+    began, spent = time.perf_counter(), _cpu()
+    changed = ask.what_if(run, outlet.code, "gov_post", counter=True)
+    much = f"{changed.effect.townships} townships change"
+    found.append(("one more service at an outlet", time.perf_counter() - began, _cpu() - spent, much))
+    asked = actions.seek_stations(service="gov_post", count=20, counter=True, actor=SYSTEM, at=now(), queue=False)
+    began, spent = time.perf_counter(), _cpu()
+    done = searches.compute(asked.pk)
+    found.append(
+        ("20 stations of all outlets", time.perf_counter() - began, _cpu() - spent, f"{len(done.picks)} found")
+    )
+    townships = random.Random(1).sample(planner.townships, SAMPLE)
+    evaluate, standing = planner.under(), offering()
+    began, spent = time.perf_counter(), _cpu()
+    for key in planner.shapes:
+        for township in townships:
+            evaluate(township, key)
+    found.append((f"{SAMPLE} townships, fewest trips", time.perf_counter() - began, _cpu() - spent, "all shapes"))
+    began, spent = time.perf_counter(), _cpu()
+    for shape in planner.shapes.values():
+        for township in townships:
+            plan(assemble(shape.errand, planner.world.homes[township], run.start, planner.network, standing).problem)
+    found.append((f"{SAMPLE} townships, whole plans", time.perf_counter() - began, _cpu() - spent, "all shapes"))
+    return found
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and of those it started that have ended."""
+    both = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+if __name__ == "__main__":
+    main()
