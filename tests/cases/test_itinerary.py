@@ -266,3 +266,15 @@ def test_silence_is_noticed(clock: Clock, town: Town) -> None:
     assert fresh(case).at_risk
     assert said(case) == ["cases.promise_at_risk"]
     assert watch() == 0 or said(case) == ["cases.promise_at_risk"]
+
+
+def test_an_itinerary_of_an_older_release_breaks_nothing(clock: Clock, town: Town) -> None:
+    way = ways.by_hall(town.fz, "DL_EXPIRY", town.fz.police)
+    actor, case = apply_as_person(town, way, "hall")
+    Case.objects.filter(pk=case.pk).update(itinerary={"id": "of another time"})
+    drain()
+    cases.receive(case.number, actor=town.fz.police_officer, at=now())
+    drain()
+    view = get(actor, case.number)
+    assert view.case.state == "received"
+    assert view.picture.stations

@@ -164,3 +164,28 @@ def test_creating_takes_few_statements_and_reading_one(api: Caller, application:
     print(*(f"{n} {sql[:150]}" for n, sql in enumerate(statements, 1)), sep="\n")
     assert len(read) == 1
     assert len(statements) <= 24
+
+
+def test_a_chosen_way_comes_with_the_application(
+    api: Caller, application: Application, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.cases import itineraries
+    from zerotrip.journey import queries
+    from zerotrip.journey.queries import PlanView
+
+    body = application()
+    way = itineraries.by_courier(town.nc, body["item_code"], town.nc.market)
+    monkeypatch.setattr(
+        queries, "plan_for", lambda item, division, at, **_: PlanView(item, "", division, at, True, (way,))
+    )
+    plan = {"from": "360102", "at": now().isoformat(), "id": way.id}
+    del body["materials_route"], body["result_route"]
+    assert api.post("/cases", body).status_code == 422
+    answer = api.post("/cases", body | {"plan": plan})
+    assert answer.status_code == 201, answer.content.decode()
+    case = answer.json()
+    CaseOut.model_validate(case)
+    assert (case["trips_promised"], case["materials_route"], case["at_risk"]) == (0, "courier", False)
+    assert [leg["kind"] for leg in case["legs"]] == ["post", "post"]
+    assert case["promised_at"]
+    assert api.post("/cases", body | {"plan": plan | {"id": "another"}}).status_code == 409

@@ -12,12 +12,15 @@ from django.db import close_old_connections
 
 from zerotrip.cases import actions as cases
 from zerotrip.cases.application import Application, ContactIn, PersonApplicant
+from zerotrip.cases.itinerary import meaning_of
 from zerotrip.cases.models import Case
 from zerotrip.catalog.queries import get as get_item
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import now, today
 from zerotrip.core.errors import Problem
 from zerotrip.demo import logins
+from zerotrip.journey.itinerary import Itinerary
+from zerotrip.journey.queries import plan_for
 from zerotrip.mail import actions as mail
 from zerotrip.mail.models import Consignment
 from zerotrip.people.queries import actor_of
@@ -74,6 +77,7 @@ class Stream:
         name = f"演示流{self.random.choice(_NAMES)}{self.random.choice(_NAMES)}"
         person = PersonApplicant(name, "111", id_number(self.random), "", on_document=True)
         contact = ContactIn(name, f"1990000{self.random.randrange(10**4):04d}", self.random.choice(_TOWNS), "演示村1号")
+        way = self.way(item.item.code)
         return cases.apply(
             Application(
                 item_code=item.item.code,
@@ -81,12 +85,26 @@ class Stream:
                 source="hall",
                 applicant=person,
                 contact=contact,
-                materials_route="hall",
+                materials_route="hall" if way is None else "online",
                 result_route="mail",
                 handed_in=frozenset(row.position for row in item.materials.all()),
+                itinerary=way.as_json() if way is not None else None,
             ),
             actor=clerk,
             at=now(),
+        )
+
+    def way(self, item: str) -> Itinerary | None:
+        """For every other errand a way that needs no visit, where the planner knows one: the clerk helps at the phone."""
+        if self.random.random() < 0.5:
+            return None
+        try:
+            ways = plan_for(item, "361002102", now()).itineraries
+        except Problem:
+            return None
+        good = ("online", "mail")
+        return next(
+            (way for way in ways for m in [meaning_of(way)] if (m.materials_route, m.result_route) == good), None
         )
 
     def move(self, case: Case) -> str:

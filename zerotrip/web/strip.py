@@ -19,6 +19,12 @@ from zerotrip.rules.calendar_cn import packaged
 LEAST = 1.4
 """No stretch is drawn narrower than this, in per cent."""
 
+LABEL, WIDE_LABEL = 13, 27
+"""A day this wide, in per cent, has room for its name on a phone, in short and in full."""
+
+LAST_LABEL = 88
+"""Where the last name may begin."""
+
 NIGHT = (time(18), time(8))
 WEEKDAYS = "一二三四五六日"
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -140,13 +146,17 @@ def _ground(axis: _Axis) -> tuple[list[Bar], list[Bar], list[Bar]]:
             if begins < ends:
                 nights.append(axis.bar(begins, ends))
         column = axis.bar(start, end)
-        if n % step == 0 and column.width * step > 7:
-            labels.append(Bar(column.x, column.width, "", _day_label(day, wide=column.width > 19)))
+        room = column.width if step == 1 else LABEL
+        if n % step == 0 and room >= LABEL and column.x <= LAST_LABEL:
+            labels.append(Bar(column.x, column.width, "", _day_label(day, column.width, far=step > 1)))
     return nights, off, labels
 
 
-def _day_label(day: date, *, wide: bool) -> str:
+def _day_label(day: date, width: float, *, far: bool) -> str:
+    """A day's name, as long as there is room: 12/2 where only every so many days are named."""
+    if far:
+        return f"{day.month}/{day.day}"
     if (get_language() or "").startswith("en"):
         return f"{WEEKDAYS_EN[day.weekday()]} {day.day}"
     weekday = WEEKDAYS[day.weekday()]
-    return f"{day.month}月{day.day}日 周{weekday}" if wide else f"{day.day} 周{weekday}"
+    return f"{day.month}月{day.day}日 周{weekday}" if width > WIDE_LABEL else f"{day.day} 周{weekday}"

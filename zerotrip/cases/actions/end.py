@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from zerotrip.cases import kinds
 from zerotrip.cases.actions.common import close, lock, reason_of, save, step, tell
+from zerotrip.cases.itinerary import carried_by
 from zerotrip.cases.models import Case, ResultRoute, Visit
 from zerotrip.cases.states import CASES
 from zerotrip.core.actors import Actor
@@ -80,7 +81,7 @@ def collect(number: str, *, id_type: str, id_number: str, name: str, actor: Acto
 
 def _still_there(case: Case) -> bool:
     """Whether the chosen way has the result handed over in the visit in which it was applied for."""
-    if case.itinerary is None or case.result_route != ResultRoute.COLLECT:
+    way = carried_by(case)
+    if way is None or case.result_route != ResultRoute.COLLECT:
         return False
-    planned = max((step["visit"] for step in case.itinerary["steps"]), default=0)
-    return 0 < planned <= Visit.objects.filter(case=case).count()
+    return 0 < way.trips <= Visit.objects.filter(case=case).count()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zerotrip.cases import kinds
 from zerotrip.cases.actions.common import lock, tell
-from zerotrip.cases.itinerary import legs_of, meaning_of
+from zerotrip.cases.itinerary import carried_by, legs_of, meaning_of
 from zerotrip.cases.itinerary.following import News, applied, happened
 from zerotrip.cases.itinerary.reckoning import reckon
 from zerotrip.cases.itinerary.rest import merged
@@ -45,7 +45,8 @@ def follow(news: News, number: str, at: datetime) -> Case | None:
 
 def foretell(case: Case, legs: list[CaseLeg], at: datetime) -> Case:
     """Reckon the forecast of a locked case anew and keep it, with its legs."""
-    told = None if case.state == CLOSED else reckon(case, check(case.itinerary), legs, at)
+    itinerary = carried_by(case)
+    told = None if case.state == CLOSED or itinerary is None else reckon(case, itinerary, legs, at)
     if told is not None:
         for leg, expected in zip(legs, told.moves, strict=True):
             leg.expected_at = expected
@@ -111,7 +112,8 @@ def adopt_itinerary(number: str, *, itinerary: Mapping[str, Any], actor: Actor, 
     Raises BadInput for what is no itinerary, Conflict when the case has none, is over, or its piece is on its way.
     """
     case = lock(number, actor)
-    if case.itinerary is None or case.state == CLOSED:
+    before = carried_by(case)
+    if before is None or case.state == CLOSED:
         raise Conflict(_("这个办件没有可以改的路线，或已经办结。"))
     rest = check(itinerary)
     legs = list(case.legs.all())
@@ -122,7 +124,7 @@ def adopt_itinerary(number: str, *, itinerary: Mapping[str, Any], actor: Actor, 
             raise Conflict(_("邮件已封装或在途中，不能改变结果的领取方式。"))
         if case.state in {*OPEN_BEFORE_DECISION, READY}:
             case.result_route = ResultRoute(meaning.result_route)
-    whole = merged(case, check(case.itinerary), rest, kept, legs)
+    whole = merged(case, before, rest, kept, legs)
     CaseLeg.objects.filter(case=case).exclude(pk__in=[leg.pk for leg in kept]).delete()
     fresh = legs_of(rest, first=max((leg.position for leg in kept), default=0) + 1)
     for leg in fresh:

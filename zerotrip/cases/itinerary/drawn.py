@@ -10,11 +10,11 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from zerotrip.cases.itinerary.forecast import Act
-from zerotrip.cases.itinerary.meaning import legs_of
+from zerotrip.cases.itinerary.meaning import carried_by, legs_of
 from zerotrip.cases.itinerary.reckoning import acts_of
 from zerotrip.cases.models import Case, CaseLeg
 from zerotrip.core.picture import Leg, LegKind, Moment, Picture, Station
-from zerotrip.journey.itinerary import HOME, Itinerary, Segment, Step, check, strip
+from zerotrip.journey.itinerary import HOME, Itinerary, Segment, Step, strip
 from zerotrip.journey.itinerary import Leg as ItineraryLeg
 
 
@@ -39,9 +39,11 @@ def planned(itinerary: Itinerary) -> Picture:
     )
 
 
-def going(case: Case, legs: Sequence[CaseLeg], trips: int, at: datetime) -> Picture:
-    """As it stands at `at`: what is over with its actual times, the rest as planned or expected."""
-    itinerary = check(case.itinerary)
+def going(case: Case, legs: Sequence[CaseLeg], trips: int, at: datetime) -> Picture | None:
+    """As it stands at `at`: what is over with its actual times, the rest as planned or expected. None without one."""
+    itinerary = carried_by(case)
+    if itinerary is None:
+        return None
     stops = _stops(itinerary, legs)
     acts = {act.key: act for act in acts_of(case, itinerary, legs, list(case.visits.all()))}
     over = [_over(stop, acts) for stop in stops]
@@ -50,7 +52,8 @@ def going(case: Case, legs: Sequence[CaseLeg], trips: int, at: datetime) -> Pict
     here: int | None = None
     progress = None
     for n, stop in enumerate(stops):
-        if over[n] or (n == 0 and len(stops) > 1 and _arrived(stops[1], over[1])):
+        passed = not stop.steps and n + 1 < len(stops) and _arrived(stops[n + 1], over[n + 1])
+        if over[n] or passed:
             stations[n] = replace(stations[n], state="done")
             if n:
                 lines[n - 1] = replace(lines[n - 1], state="done")
@@ -76,7 +79,9 @@ def going(case: Case, legs: Sequence[CaseLeg], trips: int, at: datetime) -> Pict
 
 def actual(case: Case, legs: Sequence[CaseLeg]) -> tuple[Segment, ...]:
     """The strip of time as it went and as it is expected to go on."""
-    itinerary = check(case.itinerary)
+    itinerary = carried_by(case)
+    if itinerary is None:
+        return ()
     acts = {act.key: act for act in acts_of(case, itinerary, legs, list(case.visits.all()))}
     moved = {leg.step: leg for leg in legs if leg.target != HOME or leg.kind == "post"}
     steps: list[Step] = []
@@ -123,10 +128,10 @@ def stretches(way: Itinerary) -> tuple[Segment, ...]:
 
 
 def _stops(itinerary: Itinerary, legs: Sequence[CaseLeg]) -> list[Stop]:
-    """The places of the steps in their order. It begins at home, and ends where the last paper comes to."""
+    """The places of the steps in their order, beginning at home. Who goes out again begins at home again."""
     grouped: list[list[Step]] = []
     for step in itinerary.steps:
-        if grouped and grouped[-1][0].place == step.place:
+        if grouped and grouped[-1][0].place == step.place and not _another_visit(grouped[-1], step):
             grouped[-1].append(step)
         else:
             grouped.append([step])
@@ -136,8 +141,16 @@ def _stops(itinerary: Itinerary, legs: Sequence[CaseLeg]) -> list[Stop]:
     for steps in grouped:
         first = steps[0]
         name = _("您家") if first.place == HOME else first.place_name
-        stops.append(Stop(tuple(steps), _leading(first.place, {s.key for s in steps}, legs), first.place, name))
+        leg = _leading(first.place, {s.key for s in steps}, legs)
+        if leg is not None and leg.kind == "person" and leg.origin == HOME and stops and stops[-1].place != HOME:
+            stops.append(Stop((), None, HOME, _("您家")))
+        stops.append(Stop(tuple(steps), leg, first.place, name))
     return stops
+
+
+def _another_visit(steps: Sequence[Step], step: Step) -> bool:
+    """Whether a step is done in a later visit than those before it at the same place."""
+    return bool(step.visit) and any(before.visit and before.visit != step.visit for before in steps)
 
 
 def _leading(place: str, keys: set[str], legs: Sequence[CaseLeg]) -> CaseLeg | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from zerotrip.cases.models import CaseLeg, MaterialsRoute, ResultRoute
+from zerotrip.cases.models import Case, CaseLeg, MaterialsRoute, ResultRoute
 from zerotrip.catalog.models import ItemVersion
-from zerotrip.journey.itinerary import HOME, Itinerary, Step
+from zerotrip.core.errors import BadInput
+from zerotrip.journey.itinerary import HOME, Itinerary, Step, check
 
 ROUTE_OF: Final = {
     "outlet": MaterialsRoute.OUTLET,
@@ -65,6 +66,19 @@ def _around_agency(itinerary: Itinerary) -> tuple[list[Step], list[Step]]:
 def version_of(itinerary: Itinerary, version: ItemVersion) -> bool:
     """Whether the itinerary was planned for this very version of the item."""
     return itinerary.item == version.item.code and itinerary.version == version.number
+
+
+def carried_by(case: Case) -> Itinerary | None:
+    """The itinerary a case carries; None without one, or when it was written in a form no longer known.
+
+    A case outlives the release it was opened under: it then goes on by its legs and clocks alone.
+    """
+    if case.itinerary is None:
+        return None
+    try:
+        return check(case.itinerary)
+    except BadInput:
+        return None
 
 
 def legs_of(itinerary: Itinerary, *, first: int = 1) -> list[CaseLeg]:

@@ -31,7 +31,9 @@ def outlet(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     announced = {piece.reference: piece for piece in _expected(actor).select_related("recipient_place")[:MOST]}
     coming = Case.objects.visible_to(actor).filter(state="applied", hand_in__in=actor.places, visits__isnull=True)
-    cases = coming.defer("itinerary").select_related("version", "window", "hand_in", "applicant_person", "applicant_company")
+    cases = coming.defer("itinerary").select_related(
+        "version", "window", "hand_in", "applicant_person", "applicant_company"
+    )
     rows = [
         {"case": case, "piece": announced.get(case.number), "comes": _comes(case)}
         for case in cases.prefetch_related("legs").order_by("applied_at")[:MOST]

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from zerotrip.cases import actions
 from zerotrip.cases import queries as cases
+from zerotrip.cases.itinerary import carried_by
 from zerotrip.cases.itinerary.cards import cards
 from zerotrip.cases.itinerary.rest import standing_of
 from zerotrip.cases.queries import CaseView
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, Conflict, NotFound, Problem, Unavailable
 from zerotrip.core.roles import Role
-from zerotrip.journey.itinerary import Itinerary, check
+from zerotrip.journey.itinerary import Itinerary
 from zerotrip.journey.queries import rest_of_way
 from zerotrip.people.access import acting, needs
 
@@ -31,12 +32,13 @@ def way(request: HttpRequest, number: str) -> HttpResponseBase:
     """The ways on from where the case stands; a POST adopts the one it names."""
     actor = acting(request)
     view = cases.get(actor, number)
-    if view.case.itinerary is None or not view.case.open:
+    itinerary = carried_by(view.case)
+    if itinerary is None or not view.case.open:
         raise NotFound(_("这个办件没有办事路线，或已经办结。"))
     problem: Problem | None = None
     ways: tuple[Itinerary, ...] = ()
     try:
-        ways = _ways(view)
+        ways = _ways(view, itinerary)
         if request.method == "POST":
             chosen = next((one for one in ways if one.id == request.POST.get("way")), None)
             if chosen is None:
@@ -49,9 +51,8 @@ def way(request: HttpRequest, number: str) -> HttpResponseBase:
     return _page(request, view, ways, problem)
 
 
-def _ways(view: CaseView) -> tuple[Itinerary, ...]:
+def _ways(view: CaseView, itinerary: Itinerary) -> tuple[Itinerary, ...]:
     at = now().replace(second=0, microsecond=0)
-    itinerary = check(view.case.itinerary)
     return rest_of_way(itinerary, standing_of(view.case, itinerary, view.legs, at), at).itineraries[:MOST]
 
 
