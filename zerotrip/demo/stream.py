@@ -95,7 +95,7 @@ class Stream:
         )
 
     def way(self, item: str) -> Itinerary | None:
-        """For every other errand a way that needs no visit, where the planner knows one: the clerk helps at the phone."""
+        """For every other errand a way without a visit, where the planner knows one."""
         if self.random.random() < 0.5:
             return None
         try:
