@@ -144,7 +144,7 @@ class WhatIf:
     service: str
     offered: bool
     effect: Effect
-    rows: Sequence[tuple[str, str, int, int, Sequence[str]]]
+    rows: Sequence[tuple[str, str, str, str, Sequence[str]]]
     """Township code and name, people, person-trips saved, what changes in words."""
     more: int
     seconds: float
@@ -182,14 +182,14 @@ def what_if(run: CoverageRun, place: str, service: str, *, counter: bool) -> Wha
         told = [_told_change(c, planner.shapes[c.shape].counter_items if counter else planner.shapes[c.shape].items,
                              item_words) for c in own]  # fmt: skip
         saved = sum(people[code] * items[c.shape] * c.saved for c in own)
-        rows.append((code, names.get(code, code), people[code], saved, told))
-    rows.sort(key=lambda row: (-row[3], row[0]))
+        rows.append((saved, code, names.get(code, code), people[code], told))
+    rows.sort(key=lambda row: (-row[0], row[1]))
     return WhatIf(
         site=site,
         service=service,
         offered=service in offering().services(site),
         effect=effect(found, people, items),
-        rows=rows[:MOST_SHOWN],
+        rows=[(code, name, f"{n:,}", f"{saved:,}", told) for saved, code, name, n, told in rows[:MOST_SHOWN]],
         more=max(0, len(rows) - MOST_SHOWN),
         seconds=time.perf_counter() - begun,
         sooner=sum(1 for c in found if not c.saved),
@@ -241,29 +241,31 @@ def told(search: StationSearch) -> dict[str, Any]:
 
 
 def picks(search: StationSearch) -> list[dict[str, Any]]:
-    """The stations found with where they are and their share of all trips saved."""
+    """The stations found, with their counties and readable numbers."""
     names = show.names_of(search.run.province)
-    last = search.picks[-1]["total"] if search.picks else 1
     return [
-        pick | {"number": n, "area": names.get(pick["division"][:6], ""), "share": pick["total"] * 100 // max(1, last)}
+        pick
+        | {"number": n, "area": names.get(pick["division"][:6], "")}
+        | {"gain": f"{pick['gain']:,}", "total": f"{pick['total']:,}"}
         for n, pick in enumerate(search.picks, 1)
     ]
 
 
-WIDE, HIGH = 640, 220
+WIDE, HIGH, LEFT = 640, 220, 100
 
 
 def curve(search: StationSearch) -> dict[str, Any] | None:
-    """The cumulative gain as a line in a frame of `WIDE` × `HIGH`."""
+    """The cumulative gain as a line in a frame of `WIDE` × `HIGH`, with `LEFT` for the numbers."""
     totals = [0, *(pick["total"] for pick in search.picks)]
     if len(totals) < 2:
         return None
-    across, up = (WIDE - 80) / (len(totals) - 1), (HIGH - 50) / totals[-1]
-    points = [(round(60 + n * across, 1), round(HIGH - 30 - total * up, 1)) for n, total in enumerate(totals)]
+    across, up = (WIDE - LEFT - 20) / (len(totals) - 1), (HIGH - 50) / totals[-1]
+    points = [(round(LEFT + n * across, 1), round(HIGH - 30 - total * up, 1)) for n, total in enumerate(totals)]
     return {
         "line": " ".join(f"{x:g},{y:g}" for x, y in points),
         "points": points[1:],
-        "top": totals[-1],
+        "top": f"{totals[-1]:,}",
+        "left": LEFT,
         "count": len(totals) - 1,
         "base": HIGH - 30,
     }

@@ -111,6 +111,7 @@ class Fewest(Search):
 
     def __init__(self, problem: Problem, standing: Standing, level: float, *, reach: int | None = None) -> None:
         super().__init__(problem, standing, level)
+        self.queue: list[tuple[int, int, int, int, Label | Delay]] = []
         if reach is not None:
             for ways in self.layout.ways:
                 ways[:] = [way for way in ways if way.kind != VISIT or way.away <= reach]
@@ -118,8 +119,8 @@ class Fewest(Search):
     def answer(self) -> Label | None:
         """The best itinerary's last label; None when there is no way."""
         self._take_in(self.start)
-        while self.waiting:
-            trips, time, _price, _number, entry = heappop(self.waiting)
+        while self.queue:
+            trips, time, _price, _number, entry = heappop(self.queue)
             if self.found and (trips, time) >= (self.found[0].trips, self.found[0].time):
                 break
             if isinstance(entry, Delay):
@@ -167,7 +168,7 @@ class Fewest(Search):
         opens = delay.windows[delay.next][0]
         if opens <= self.layout.problem.horizon and not self._beaten(delay.trips, opens, 0):
             self.pushed += 1
-            heappush(self.waiting, (delay.trips, opens, 0, self.pushed, delay))  # type: ignore[misc]
+            heappush(self.queue, (delay.trips, opens, 0, self.pushed, delay))
 
     def _beaten(self, trips: int, time: int, price: int) -> bool:
         if time > self.layout.problem.horizon:
@@ -191,7 +192,7 @@ class Fewest(Search):
             kept.remove(one)
         kept.append(label)
         self.pushed += 1
-        heappush(self.waiting, (label.trips, label.time, label.price, self.pushed, label))
+        heappush(self.queue, (label.trips, label.time, label.price, self.pushed, label))
 
 
 def _as_early(one: Label, other: Label) -> bool:

@@ -170,7 +170,9 @@ def _away(among: World, townships: tuple[str, ...]) -> NDArray[np.int8]:
     part += np.cos(lat) * np.cos(there) * np.sin(np.radians(among.lon[None, :] - lon) / 2) ** 2
     told, km = plan_settings(), 2 * 6371.0 * np.arcsin(np.sqrt(part))
     minutes = told.fixed_minutes + np.rint(km * told.road_factor / told.speed_kmh * 60)
-    return (minutes <= told.near.reach).astype(np.int8) + (minutes <= settings().reach).astype(np.int8)
+    found: NDArray[np.int8] = (minutes <= told.near.reach).astype(np.int8)
+    found += minutes <= settings().reach
+    return found
 
 
 def _shapes(start: datetime, among: World) -> dict[str, Shape]:

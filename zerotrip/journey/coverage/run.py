@@ -128,7 +128,7 @@ def _all_counties(
     done = len(planner.townships) - sum(map(len, todo.values()))
     told(done, len(planner.townships))
     database = str(connection.settings_dict["NAME"])
-    with closing(each_county(planner, todo, database, processes)) as counties:  # type: ignore[type-var]
+    with closing(each_county(planner, todo, database, processes)) as counties:
         for county, rows in counties:
             spent = time.perf_counter() - begun
             begun = time.perf_counter()

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def computed(planner: Planner, townships: Iterable[str]) -> Rows:
 
 def each_county(
     planner: Planner, todo: dict[str, list[str]], database: str, processes: int
-) -> Iterator[tuple[str, Rows]]:
+) -> Generator[tuple[str, Rows], None, None]:
     """The rows of each county of `todo` (county → townships) as they are done, in any order.
 
     Closing the iterator ends the processes. Raises Changed, or what a process raised.
@@ -66,7 +66,9 @@ def each_county(
         yield from rows
 
 
-def _in_processes(recipe: Recipe, todo: dict[str, list[str]], processes: int) -> Iterator[tuple[str, Rows]]:
+def _in_processes(
+    recipe: Recipe, todo: dict[str, list[str]], processes: int
+) -> Generator[tuple[str, Rows], None, None]:
     pool = ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(recipe, os.getpid())
     )
