@@ -13,6 +13,7 @@ from zerotrip.core.clock import local
 from zerotrip.core.errors import Problem
 from zerotrip.core.memo import briefly
 from zerotrip.journey.itinerary import HOME, Itinerary
+from zerotrip.network import queries as network
 from zerotrip.places import queries as places
 from zerotrip.places.hours import Hours, next_opening
 from zerotrip.places.models import Place
@@ -152,8 +153,7 @@ def _opens(code: str, at: datetime, long: timedelta) -> datetime:
 
 def carry(case: Case, origin: str, target: str, at: datetime) -> datetime | None:
     """The median arrival of a piece for the case by the network's promise; None without a timetable or a way."""
-    from zerotrip.network import queries as network
-    from zerotrip.network.engine.promise import End
+    from zerotrip.network.engine.promise import End  # compiles: only when asked
 
     try:
         ends = [_end(case, code) for code in (origin, target)]
@@ -161,14 +161,12 @@ def carry(case: Case, origin: str, target: str, at: datetime) -> datetime | None
             return None
         (a, door_a), (b, door_b) = ends  # type: ignore[misc]
         told = network.promise(End(a, door=door_a), End(b, door=door_b), at)
-    except (Problem, ImportError):
+    except Problem:
         return None
     return told.arrival if told is not None else None
 
 
 def _end(case: Case, code: str) -> tuple[str, bool] | None:
-    from zerotrip.network import queries as network
-
     if code == HOME:
         return network.stop_of_division(case.contact.division_id), True
     place = _place(code.partition("#")[0])
