@@ -7,3 +7,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 DATABASES["default"]["CONN_MAX_AGE"] = None
 ALLOWED_HOSTS = ["*"]
+
+ZEROTRIP_WARM = False  # tests load what they need themselves

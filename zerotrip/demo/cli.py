@@ -89,6 +89,9 @@ async def _announce(server: object, options: argparse.Namespace, began: float) -
         await asyncio.sleep(0.05)
     from zerotrip.demo import logins
     from zerotrip.demo.build import partner_token
+    from zerotrip.web import warm
+
+    warm.in_background()
 
     base = f"http://{options.host}:{options.port}"
     lines = [

@@ -23,7 +23,7 @@ from zerotrip.core.errors import BadInput
 from zerotrip.journey.itinerary import Constraint, Itinerary, constraint_json, moment
 from zerotrip.rules.calendar_cn import packaged
 
-LIMIT_MS = 200
+LIMIT_MS = 2000
 """How long a search may take before it answers with what it has and says so."""
 
 

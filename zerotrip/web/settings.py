@@ -76,6 +76,9 @@ TEMPLATES = [
     }
 ]
 
+ZEROTRIP_WARM = True
+"""Load timetable and planner when a web process starts, rather than at the first question."""
+
 DATABASES = {"default": django_settings() | {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0}}
 DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 16, "timeout": 15}}
 DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get("ZEROTRIP_TEST_TEMPLATE")}
