@@ -46,6 +46,9 @@ def follow(news: News, number: str, at: datetime) -> Case | None:
 def foretell(case: Case, legs: list[CaseLeg], at: datetime) -> Case:
     """Reckon the forecast of a locked case anew and keep it, with its legs."""
     itinerary = carried_by(case)
+    if itinerary is None and case.state != CLOSED:
+        CaseLeg.objects.bulk_update(legs, FOLLOWED_FIELDS)
+        return case
     told = None if case.state == CLOSED or itinerary is None else reckon(case, itinerary, legs, at)
     if told is not None:
         for leg, expected in zip(legs, told.moves, strict=True):
