@@ -113,6 +113,9 @@ def _merits(way: Itinerary, among: Sequence[Itinerary]) -> list[str]:
 def sentence(way: Itinerary, meaning: Meaning) -> str:
     """How a way goes, in one sentence."""
     visits = list({step.visit: step.place_name for step in reversed(way.steps) if step.visit}.values())[::-1]
+    if meaning.result_route != "online" and not any(step.actor == "agency" for step in way.steps):
+        # the rest of a way, when all is decided
+        return (_("您去{place}取证").format(place=visits[0]) if visits else _("证件寄到家")) + _("。")
     first = {
         "online": _("手机上申请，材料网上传"),
         "courier": _("手机上申请，快递员上门取材料"),

@@ -136,7 +136,10 @@ def _stops(itinerary: Itinerary, legs: Sequence[CaseLeg]) -> list[Stop]:
         else:
             grouped.append([step])
     stops: list[Stop] = []
-    if not grouped or grouped[0][0].place != HOME:
+    start = _leading(grouped[0][0].place, {s.key for s in grouped[0]}, legs) if grouped else None
+    if start is not None and start.origin not in {HOME, start.target}:
+        stops.append(Stop((), None, start.origin, start.origin_name))  # the rest of a way begins where the papers are
+    elif not grouped or grouped[0][0].place != HOME:
         stops.append(Stop((), None, HOME, _("您家")))
     for steps in grouped:
         first = steps[0]
