@@ -23,6 +23,7 @@ from django.utils.translation import override
 
 from zerotrip.catalog import codes
 from zerotrip.catalog.models import PARTS, ItemVersion, ServiceItem
+from zerotrip.core.words import listed
 
 Content = dict[str, Any]
 
@@ -208,7 +209,7 @@ def _code(field: Field, text: str) -> str:
             return code
         if len(code) == 2 and code.startswith("0") and text == code[1:]:
             return code  # a spreadsheet drops leading zeros
-    shown = "、".join(f"{code} {name}" for code, name in field.choices[:12])
+    shown = listed(f"{code} {name}" for code, name in field.choices[:12])
     raise ValueError(_("“{text}”不在代码表中，应为：{shown}。").format(text=text[:30], shown=shown))
 
 

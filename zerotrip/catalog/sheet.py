@@ -26,6 +26,7 @@ from zerotrip.catalog import content
 from zerotrip.catalog.content import Content, Field, Refused
 from zerotrip.catalog.models import PARTS
 from zerotrip.core.errors import BadInput, TooLarge
+from zerotrip.core.words import listed
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_UNPACKED: Final = 48 * 1024 * 1024
@@ -291,9 +292,9 @@ def _headings(name: str, row: Sequence[str]) -> tuple[dict[int, tuple[str, Field
     if missing:
         raise BadInput(
             _("“{name}”第一行缺少标题：{missing}。请先导出一份清单作为模板。").format(
-                name=name, missing="、".join(missing)
+                name=name, missing=listed(missing)
             ),
-            fields={"file": [str(_("缺少标题：{missing}").format(missing="、".join(missing)))]},
+            fields={"file": [str(_("缺少标题：{missing}").format(missing=listed(missing)))]},
         )
     return found, unknown
 

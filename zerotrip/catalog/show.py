@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from zerotrip.catalog import codes
 from zerotrip.catalog.models import Bar, ItemVersion, Way
+from zerotrip.core.words import listed
 from zerotrip.rules.findings import Finding
 
 GROUPS: tuple[tuple[str | Promise, str], ...] = (
@@ -63,13 +64,13 @@ def said(row: Any, name: str) -> str:
     """A field's value in words; empty when it is not known."""
     value = getattr(row, name)
     if name in codes.WORD_LISTS:
-        return "、".join(codes.label(codes.WORD_LISTS[name], code) for code in value)
+        return listed(codes.label(codes.WORD_LISTS[name], code) for code in value)
     if isinstance(value, list):
-        return "、".join(value)
+        return listed(value)
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if name == "on_site_visits" and value is not None:
-        return _("{n} 次").format(n=value)
+        return ngettext("{n} 次", "{n} 次", value).format(n=value)
     if value in (None, ""):
         return ""
     if row._meta.get_field(name).choices:
@@ -116,7 +117,7 @@ def way_table(version: ItemVersion) -> list[StepRow]:
     for key in dict.fromkeys(way.step for way in ways):
         mine = [way for way in ways if way.step == key]
         lines = [Line(_mode(w.mode), w, times(w), said(w, "needs"), said(w, "gives")) for w in mine]
-        lines += [Line("、".join(map(_mode, bar.modes)), bar=bar) for bar in bars if bar.step == key]
+        lines += [Line(listed(map(_mode, bar.modes)), bar=bar) for bar in bars if bar.step == key]
         rows.append(StepRow(key, mine[0].step_name, mine[0].get_actor_display(), lines))
     return rows
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.core.roles import Role
+from zerotrip.core.words import listed
 from zerotrip.gateway import auth, kinds
 from zerotrip.gateway.models import USUAL_RATE, Partner, Scope
 from zerotrip.ledger.frame import action, record
@@ -38,7 +39,7 @@ def register_partner(
     if not 1 <= len(name.strip()) <= 60 or not name.isprintable():
         fields["name"] = [_("请填写不超过 60 个字的名称。")]
     if not scopes or set(scopes) - set(Scope.values):
-        known = "、".join(Scope.values)
+        known = listed(Scope.values)
         fields["scopes"] = [_("请从这些接口中选择：{known}。").format(known=known)]
     if not 1 <= rate_per_minute <= MOST:
         fields["rate_per_minute"] = [_("每分钟请求数应在 1 至 {most} 之间。").format(most=MOST)]

@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from zerotrip.core.errors import BadInput, NotAllowed, NotFound, NotSignedIn, Problem, TooMany
+from zerotrip.core.words import listed
 
 JSON = "application/problem+json; charset=utf-8"
 
@@ -93,7 +94,7 @@ def invalid(errors: list[dict[str, Any]]) -> BadInput:
     fields: dict[str, list[str]] = {}
     for error in errors:
         fields.setdefault(_field(error.get("loc", ())), []).append(sentence(error))
-    named = "、".join(list(fields)[:5])
+    named = listed(list(fields)[:5])
     return BadInput(_("请求有误，请检查：{fields}。").format(fields=named), fields=fields)
 
 

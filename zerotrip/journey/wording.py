@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from zerotrip.catalog import codes
 from zerotrip.core.clock import local
+from zerotrip.core.words import listed
 from zerotrip.places.wording import WEEKDAYS
 from zerotrip.rules.calendar_cn import packaged
 
@@ -22,7 +23,7 @@ NETS: dict[str, str | Promise] = {
     "national": gettext_lazy("省际"),
 }
 LEGS: dict[str, str | Promise] = {
-    "person": gettext_lazy("本人"),
+    "person": pgettext_lazy("leg", "本人"),
     "post": gettext_lazy("邮寄"),
     "data": gettext_lazy("数据"),
 }
@@ -35,7 +36,7 @@ def mode_name(mode: str) -> str:
 
 def paper_names(papers: Iterable[str]) -> str:
     """Papers in words: 申请材料原件、旧证（牌）."""
-    return "、".join(codes.label(codes.PAPER, paper) for paper in papers)
+    return listed(codes.label(codes.PAPER, paper) for paper in papers)
 
 
 def when(at: datetime) -> str:

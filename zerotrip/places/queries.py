@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, NotFound
 from zerotrip.core.memo import briefly
+from zerotrip.core.words import listed
 from zerotrip.places import codes, hours
 from zerotrip.places.hours import DaysOff, Hours, Opening, Period, WorkingDays
 from zerotrip.places.models import (
@@ -128,7 +129,7 @@ def places(
         if kind not in PlaceKind.values:
             raise BadInput(
                 _("没有这种场所类型。"),
-                fields={"kind": [_("请选择：{kinds}").format(kinds="、".join(PlaceKind.values))]},
+                fields={"kind": [_("请选择：{kinds}").format(kinds=listed(PlaceKind.values))]},
             )
         found = found.filter(kind=kind)
     if division:

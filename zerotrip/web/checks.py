@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from zerotrip.core.clock import now, today
+from zerotrip.core.words import listed
 
 Level = Literal["ok", "warning", "failed"]
 SKEW = timedelta(seconds=5)
@@ -72,7 +73,7 @@ def sealing_keys() -> tuple[Level, str]:
     unknown = {key for by_key in counts.values() for key in by_key} - set(settings.ZEROTRIP_SEAL_KEYS)
     if unknown:
         return "failed", _("有数据用编号 {keys} 的密钥加密，但该密钥没有载入。").format(
-            keys="、".join(map(str, sorted(unknown)))
+            keys=listed(map(str, sorted(unknown)))
         )
     newest, left = crypto.newest_key(), rotation.left()
     if left:
@@ -108,7 +109,7 @@ def static_files() -> tuple[Level, str]:
     needed = [STATIC / name for name in ("zerotrip.css", "zerotrip.js", "icons.svg")]
     lost = [path.name for path in needed if not path.is_file()]
     if lost:
-        return "failed", _("缺少静态文件：{files}").format(files="、".join(lost))
+        return "failed", _("缺少静态文件：{files}").format(files=listed(lost))
     if not SUMS.exists():
         return "ok", _("静态文件齐全（安装包中没有校验表）")
     wrong = []
@@ -118,7 +119,7 @@ def static_files() -> tuple[Level, str]:
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             wrong.append(name)
     if wrong:
-        return "failed", _("静态文件与校验表不符：{files}").format(files="、".join(wrong[:5]))
+        return "failed", _("静态文件与校验表不符：{files}").format(files=listed(wrong[:5]))
     return "ok", _("静态文件齐全，校验一致")
 
 

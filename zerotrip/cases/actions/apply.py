@@ -22,6 +22,7 @@ from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed
 from zerotrip.core.roles import Role
+from zerotrip.core.words import listed
 from zerotrip.documents import actions as documents
 from zerotrip.journey.wording import paper_names
 from zerotrip.ledger.frame import action
@@ -221,7 +222,7 @@ def _material(version: ItemVersion, row: Material, application: Application, way
 def _check_complete(version: ItemVersion, plan: Iterable[CaseMaterial]) -> None:
     missing = [row for row in plan if row.required and row.route == "none"]
     if missing:
-        names = "、".join(row.name for row in missing)
+        names = listed(row.name for row in missing)
         raise BadInput(
             _("还缺这些必交材料：{names}。请上传，或选择由快递员上门收取、交到大厅。").format(names=names),
             fields={f"material_{row.position}": [_("必交材料，请上传或选择其他交法。")] for row in missing},

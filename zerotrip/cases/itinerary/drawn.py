@@ -14,6 +14,7 @@ from zerotrip.cases.itinerary.meaning import carried_by, legs_of
 from zerotrip.cases.itinerary.reckoning import acts_of
 from zerotrip.cases.models import Case, CaseLeg
 from zerotrip.core.picture import Leg, LegKind, Moment, Picture, Station
+from zerotrip.core.words import listed
 from zerotrip.journey.itinerary import HOME, Itinerary, Segment, Step, strip
 from zerotrip.journey.itinerary import Leg as ItineraryLeg
 
@@ -163,7 +164,7 @@ def _leading(place: str, keys: set[str], legs: Sequence[CaseLeg]) -> CaseLeg | N
 
 
 def _station(stop: Stop) -> Station:
-    names = "、".join(dict.fromkeys(step.name for step in stop.steps))
+    names = listed(dict.fromkeys(step.name for step in stop.steps))
     return Station(stop.name, names, at=stop.steps[-1].ends if stop.steps else None)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zerotrip.catalog import codes
 from zerotrip.catalog import queries as catalog
@@ -16,6 +17,7 @@ from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Problem
 from zerotrip.core.memo import briefly
 from zerotrip.core.picture import Picture as RoutePicture
+from zerotrip.core.words import listed
 from zerotrip.journey import queries as journey
 from zerotrip.journey.coverage import population, show
 from zerotrip.journey.coverage.values import Change, Effect, effect
@@ -197,7 +199,7 @@ def what_if(run: CoverageRun, place: str, service: str, *, counter: bool) -> Wha
 
 
 def _told_change(change: Change, items: Sequence[str], names: Mapping[str, str]) -> str:
-    which = "、".join(names.get(code, code) for code in items[:3])
+    which = listed(names.get(code, code) for code in items[:3])
     if len(items) > 3:
         which = _("{some}等 {n} 项").format(some=which, n=len(items))
     return _("{items}：{before} → {after}").format(
@@ -209,7 +211,7 @@ def _told_change(change: Change, items: Sequence[str], names: Mapping[str, str])
 def _trips(trips: int | None, far: bool) -> str:
     if trips is None:
         return _("没有办法")
-    return _("{n} 次（远路）").format(n=trips) if far else _("{n} 次").format(n=trips)
+    return _("{n} 次（远路）").format(n=trips) if far else ngettext("{n} 次", "{n} 次", trips).format(n=trips)
 
 
 def places_called(text: str, actor: Actor) -> list[Place]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from zerotrip.core import picture as core
+from zerotrip.core.words import listed
 from zerotrip.journey.itinerary.types import HOME, Itinerary, Leg, Step
 from zerotrip.journey.wording import paper_names
 
@@ -54,7 +55,7 @@ def picture(itinerary: Itinerary) -> core.Picture:
 
 
 def _station(steps: list[Step]) -> core.Station:
-    return core.Station(steps[0].place_name, sub="、".join(dict.fromkeys(s.name for s in steps)), at=steps[-1].ends)
+    return core.Station(steps[0].place_name, sub=listed(dict.fromkeys(s.name for s in steps)), at=steps[-1].ends)
 
 
 def _between(legs: tuple[Leg, ...], before: list[Step], after: list[Step]) -> core.Leg:

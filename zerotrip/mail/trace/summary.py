@@ -166,12 +166,12 @@ def status(of: Summary) -> Status:
     if of.end is not None:
         return _ended(of, of.end)
     if of.last is None:
-        sentence = _("邮件信息已登记，等待收寄。")
-        return Status("requested", "", "", "", "sender", "", of.attempts, False, sentence)
+        announced = _("邮件信息已登记，等待收寄。")
+        return Status("requested", "", "", "", "sender", "", of.attempts, False, announced)
     rule = RULES[code_of(of.last)]
     stage = "returning" if of.back is not None and of.last >= of.back else rule.stage
     reason = _standing(of, stage)
-    sentence = rule.sentence if reason is None else reason.sentence
+    sentence: Words = rule.sentence if reason is None else reason.sentence
     if stage == "returning":
         sentence = RULES[SENT_BACK].sentence
     return Status(
@@ -196,7 +196,8 @@ def _standing(of: Summary, stage: str) -> Reason | None:
 
 def _ended(of: Summary, end: Point) -> Status:
     rule = RULES[code_of(end)]
-    stage, holder, sentence = rule.stage, rule.holder, rule.sentence
+    stage, holder = rule.stage, rule.holder
+    sentence: Words = rule.sentence
     if stage == "delivered" and of.back is not None and of.back < end:
         stage, holder, sentence = "returned", "sender", RULES["711"].sentence
     after = of.last is not None and of.last[:16] > end[:16]

@@ -16,6 +16,7 @@ from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.core.memo import forget
 from zerotrip.core.roles import Role
+from zerotrip.core.words import listed
 from zerotrip.ledger.frame import action, record
 from zerotrip.network import kinds
 from zerotrip.network.engine import gtfs
@@ -173,7 +174,7 @@ def _without_place(feed: gtfs.Feed, places: dict[str, int]) -> list[dict[str, An
     missing = sorted(code for code in feed.stops if code not in places)
     if not missing:
         return []
-    some = "、".join(missing[:10]) + (" …" if len(missing) > 10 else "")
+    some = listed(missing[:10]) + (" …" if len(missing) > 10 else "")
     zh = f"{len(missing)} 个站点没有对应的场所：{some}"
     en = (
         f"{len(missing)} stops have no place of that code: {', '.join(missing[:10])}{' …' if len(missing) > 10 else ''}"

@@ -13,6 +13,7 @@ from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from zerotrip.core.memo import forget
 from zerotrip.core.roles import Role
+from zerotrip.core.words import listed
 from zerotrip.ledger.frame import action, record
 from zerotrip.places import kinds
 from zerotrip.places.hours import BadHours, Period, checked
@@ -221,7 +222,7 @@ def _open(new: Sequence[NewPlace], actor: Actor, at: datetime) -> list[Place]:
     taken = sorted(Place.objects.filter(code__in={n.code for n in new}).values_list("code", flat=True))
     if taken or len({n.code for n in new}) < len(new):
         twice = taken or sorted({n.code for n in new if [m.code for m in new].count(n.code) > 1})
-        raise Conflict(_("场所代码 {codes} 已被使用，请换一个代码。").format(codes="、".join(twice[:5])))
+        raise Conflict(_("场所代码 {codes} 已被使用，请换一个代码。").format(codes=listed(twice[:5])))
     places: dict[str, Place] = {}
     hours: list[OpeningHours] = []
     for one in new:
