@@ -104,7 +104,8 @@ class Delay:
 
 
 class Fewest(Search):
-    """Labels are taken up in the order (trips, time): the first whole itinerary that nothing waiting can beat is it.
+    """Labels are taken up in the order (trips, time) they can end with at best (A*: the trips due and the least time of
+    the steps to come are added): the first whole itinerary that nothing waiting can beat is it.
 
     `reach`: the applicant goes nowhere farther.
     """
@@ -165,10 +166,10 @@ class Fewest(Search):
     def _wait(self, delay: Delay | None) -> None:
         if delay is None or delay.next >= len(delay.windows):
             return
-        opens = delay.windows[delay.next][0]
-        if opens <= self.layout.problem.horizon and not self._beaten(delay.trips, opens, 0):
+        ends = delay.windows[delay.next][0] + self.layout.least_time[delay.way.step]
+        if not self._beaten(delay.trips, ends, 0):
             self.pushed += 1
-            heappush(self.queue, (delay.trips, opens, 0, self.pushed, delay))
+            heappush(self.queue, (delay.trips, ends, 0, self.pushed, delay))
 
     def _beaten(self, trips: int, time: int, price: int) -> bool:
         if time > self.layout.problem.horizon:
@@ -192,7 +193,10 @@ class Fewest(Search):
             kept.remove(one)
         kept.append(label)
         self.pushed += 1
-        heappush(self.queue, (label.trips, label.time, label.price, self.pushed, label))
+        layout, step = self.layout, label.step
+        due = layout.trip_due[step] if label.site < 0 else 0
+        key = (label.trips + due, label.time + layout.least_time[step], label.price)
+        heappush(self.queue, (*key, self.pushed, label))
 
 
 def _as_early(one: Label, other: Label) -> bool:

@@ -32,7 +32,10 @@ log = structlog.get_logger(__name__)
 SILENT: Final = timedelta(seconds=90)
 """A running run that wrote nothing for so long is computed by nobody any more; another process may take it over."""
 
-BATCH = 5000
+COLUMNS: Final = ("run_id", "shape_id", "division_id", "trips", "minutes", "price", "far", "bar", "stale")
+_COPY: Final = f"COPY journey_coveragerow ({', '.join(COLUMNS)}) FROM STDIN"
+"""Two thousand rows a county: several times as fast as inserting them, on a core the computing needs."""
+
 Told = Callable[[int, int], None]
 
 
@@ -143,9 +146,10 @@ def _all_counties(
 def _store(run: CoverageRun, shapes: dict[str, int], rows: Rows, done: int, spent: float) -> bool:
     """Write a county's rows and how far the run is. True when it was asked to stop."""
     with transaction.atomic():
-        CoverageRow.objects.bulk_create(
-            [_row(run.pk, shapes[shape], township, best) for township, shape, best in rows], batch_size=BATCH
-        )
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            for township, shape, best in rows:
+                row = _row(run.pk, shapes[shape], township, best)
+                copy.write_row([getattr(row, name) for name in COLUMNS])
         CoverageRun.objects.filter(pk=run.pk).update(done=done, touched_at=now(), seconds=F("seconds") + spent)
     return bool(CoverageRun.objects.filter(pk=run.pk, stop_asked=True).exists())
 
