@@ -24,14 +24,16 @@ def savings(province: PlainProvince, service: str) -> Savings:
     table, asking = province.table(), province.asking(service)
     weight = {cell: province.people[cell[0]] * province.items[cell[1]] for cell in table}
 
-    def saving(candidate: str, cell: tuple[str, str]) -> int:
-        return trips_saved(table[cell], province.evaluate(*cell, with_service(province.offers, candidate, service)))
+    def own(candidate: str) -> dict[tuple[str, str], int]:
+        evaluate = province.under(with_service(province.offers, candidate, service))
+        cells = [(township, shape) for township in province.around(candidate) for shape in asking]
+        return {cell: saved for cell in cells if (saved := trips_saved(table[cell], evaluate(*cell)))}
 
-    reach = {
-        outlet: [(township, shape) for township in province.around(outlet) for shape in asking]
-        for outlet in province.outlets
-    }
-    return Savings(reach, saving, lambda cell: max(1, table[cell].trips or 0), lambda cell: weight[cell])
+    def bound(candidate: str) -> int:
+        cells = [(township, shape) for township in province.around(candidate) for shape in asking]
+        return sum(weight[cell] * max(1, table[cell].trips or 0) for cell in cells)
+
+    return Savings(own, bound, lambda cell: weight[cell])
 
 
 def gained(province: PlainProvince, service: str, opened: tuple[str, ...]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -54,12 +54,17 @@ def population_source(run: CoverageRun | None) -> str:
 
 def outdated(run: CoverageRun) -> bool:
     """Whether items, places or the timetable are others than those the run was computed from."""
+    return _digest(run.province, run.start) != run.digest
+
+
+@briefly(30)
+def _digest(province: str, start: datetime) -> str:
     from zerotrip.journey.coverage.planner import load
 
     try:
-        return load(run.province, run.start).digest != run.digest
+        return load(province, start).digest
     except Problem:
-        return True
+        return "-"
 
 
 def titles(sums: Mapping[str, show.Sums], names: Mapping[str, str], *, one: bool) -> dict[str, str]:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from zerotrip.journey.coverage.values import Cell
+
 
 class Benefit(Protocol):
     """What the choice asks about candidates. Gains are whole numbers of person-trips."""
@@ -63,27 +65,25 @@ def next_stations(candidates: Iterable[str], benefit: Benefit, count: int) -> It
 
 
 class Savings:
-    """The benefit as above: savings by (candidate, cell), weighted by people.
+    """The benefit as above: what candidates save by cell, weighted by people.
 
-    `reach`: the cells a candidate may help. `saving(candidate, cell)`: what it saves there alone. `ceiling(cell)`: the
-    most any candidate can save there. `weight(cell)`: for how many (people × items).
+    `own(candidate)`: trips it saves alone, by cell, without those where it saves none; asked once. `bound(candidate)`:
+    at least its weighted sum. `weight(cell)`: for how many (people × items).
     """
 
     def __init__(
         self,
-        reach: Mapping[str, Iterable[tuple[str, str]]],
-        saving: Callable[[str, tuple[str, str]], int],
-        ceiling: Callable[[tuple[str, str]], int],
-        weight: Callable[[tuple[str, str]], int],
+        own: Callable[[str], Mapping[Cell, int]],
+        bound: Callable[[str], int],
+        weight: Callable[[Cell], int],
     ) -> None:
-        self._reach = {candidate: tuple(cells) for candidate, cells in reach.items()}
-        self._saving, self._ceiling, self._weight = saving, ceiling, weight
-        self._kept: dict[str, dict[tuple[str, str], int]] = {}
-        self.saved: dict[tuple[str, str], int] = {}
+        self._ask, self._bound, self._weight = own, bound, weight
+        self._kept: dict[str, Mapping[Cell, int]] = {}
+        self.saved: dict[Cell, int] = {}
         """What the stations opened so far save, by cell."""
 
     def bound(self, candidate: str) -> int:
-        return sum(self._weight(cell) * self._ceiling(cell) for cell in self._reach[candidate])
+        return self._bound(candidate)
 
     def gain(self, candidate: str) -> int:
         own = self._own(candidate)
@@ -93,8 +93,7 @@ class Savings:
         for cell, saving in self._own(candidate).items():
             self.saved[cell] = max(self.saved.get(cell, 0), saving)
 
-    def _own(self, candidate: str) -> dict[tuple[str, str], int]:
+    def _own(self, candidate: str) -> Mapping[Cell, int]:
         if candidate not in self._kept:
-            found = {cell: self._saving(candidate, cell) for cell in self._reach[candidate]}
-            self._kept[candidate] = {cell: saving for cell, saving in found.items() if saving > 0}
+            self._kept[candidate] = self._ask(candidate)
         return self._kept[candidate]

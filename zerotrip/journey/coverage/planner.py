@@ -121,10 +121,9 @@ class Planner:
         """Whether a place is within reach of a township."""
         return bool(self.away[bisect_left(self.townships, township), site.row] == NEAR)
 
-    def windows(self, township: str, shape: str) -> tuple[str, ...]:
-        """Hours of the hall and the competent window, which count however far they are."""
-        county = township[:6]
-        window = self.world.window(self.shapes[shape].errand.organ_kind, county)
+    def hours(self, county: str, organ_kind: str) -> tuple[str, ...]:
+        """Hours of a county's competent window and halls, which count however far they are."""
+        window = self.world.window(organ_kind, county)
         halls = [self.world.sites[row] for row in self.world.within({county})]
         marks = sorted(site.pattern.mark for site in halls if site.kind == PlaceKind.HALL)
         return (window.pattern.mark if window else "", *marks)

@@ -8,7 +8,7 @@ county's own hall. Townships with the same of all that share one computation; th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -31,35 +31,56 @@ log = structlog.get_logger(__name__)
 Mark = tuple[str, frozenset[str], str, bool, bool]
 """What of a place decides: its kind, the wanted services it offers, its hours, whether it is the county's own hall, and
 whether it is within reach."""
-Trips = tuple[int | None, bool]
-"""Fewest trips, and whether one of them is far."""
 
 HOSTS: Final = {"kiosk": (PlaceKind.OUTLET, PlaceKind.KIOSK_HALL, PlaceKind.HALL)}
 """Where a machine may be put; other services are for outlets."""
 
 
 class Contexts:
-    """Trips by what is within reach. One service is in question; `planner` says what stands today."""
+    """Trips by what is around. One service is in question; `planner` says what stands today.
 
-    def __init__(self, planner: Planner, service: str) -> None:
+    Shapes that want the same services of places and are decided by windows with the same hours share their contexts.
+    """
+
+    def __init__(self, planner: Planner, service: str, shapes: Iterable[str]) -> None:
         self.planner, self.service = planner, service
         self._standing = offering()
         self._marks: dict[tuple[str, frozenset[str]], frozenset[Mark]] = {}
-        self._trips: dict[tuple[str, frozenset[Mark], tuple[str, ...]], Trips] = {}
+        self._trips: dict[tuple[str, frozenset[Mark], tuple[str, ...]], Best] = {}
         self._offered: dict[str, Offering] = {}
+        self._groups: dict[tuple[frozenset[str], str], list[str]] = {}
+        for key in shapes:
+            shape = planner.shapes[key]
+            self._groups.setdefault((shape.services, shape.errand.organ_kind), []).append(key)
+        self._windows: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def trips(self, site: Site, township: str, shape: str) -> Trips:
-        """The fewest trips with the service at `site` too."""
-        wanted = self.planner.shapes[shape].services
-        near = self.planner.is_near(township, site)
-        marks = self._around(township, wanted) | {self._mark(site, near, township, wanted, more=True)}
-        key = (shape, marks, self.planner.windows(township, shape))
-        if key not in self._trips:
+    def around(self, site: Site) -> Iterator[tuple[str, str, Best]]:
+        """Township, shape and the best way with the service at `site` too, where that could make a difference."""
+        for township in self.planner.around(site):
+            near = self.planner.is_near(township, site)
+            for (wanted, organ_kind), shapes in self._groups.items():
+                standing = self._around(township, wanted)
+                mark = self._mark(site, near, township, wanted, more=True)
+                if mark in standing:
+                    continue  # there is such a place as near already
+                marks, hours = standing | {mark}, self._hours(township, organ_kind)
+                for shape in shapes:
+                    yield township, shape, self._best(site, township, shape, marks, hours)
+
+    def _best(self, site: Site, township: str, shape: str, marks: frozenset[Mark], hours: tuple[str, ...]) -> Best:
+        key = (shape, marks, hours)
+        found = self._trips.get(key)
+        if found is None:
             if site.code not in self._offered:
                 self._offered[site.code] = self.planner.offering_more(site, self.service)
-            best = self.planner.evaluate(township, shape, self._offered[site.code])
-            self._trips[key] = (best.trips, best.far)
-        return self._trips[key]
+            found = self._trips[key] = self.planner.evaluate(township, shape, self._offered[site.code])
+        return found
+
+    def _hours(self, township: str, organ_kind: str) -> tuple[str, ...]:
+        key = (township[:6], organ_kind)
+        if key not in self._windows:
+            self._windows[key] = self.planner.hours(*key)
+        return self._windows[key]
 
     def _around(self, township: str, wanted: frozenset[str]) -> frozenset[Mark]:
         key = (township, wanted)
@@ -105,13 +126,13 @@ def _picks(search: StationSearch) -> Iterable[dict[str, object]]:
     run = search.run
     planner = load(run.province, run.start)
     items = planner.items(counter=search.counter, item=search.item)
-    asking = [key for key in planner.asking(search.service) if items.get(key)]
+    items = {key: items[key] for key in planner.asking(search.service) if key in items}
     figures = population.packaged()
     people = population.spread(planner.townships, figures)
     search.equal_weight = population.by_equal_weight(figures, planner.townships)
     sites = {site.code: site for site in candidates(planner, search.service, search.prefix)}
     found = next_stations(
-        sites, savings(planner, search.service, table_of(run, shapes=asking), people, items, sites), search.count
+        sites, savings(planner, search.service, table_of(run, shapes=sorted(items)), people, items, sites), search.count
     )
     for pick in found:
         site = sites[pick.candidate]
@@ -138,22 +159,31 @@ def candidates(planner: Planner, service: str, prefix: str) -> list[Site]:
 
 
 def savings(
-    planner: Planner, service: str, table: Table, people: dict[str, int], items: dict[str, int], sites: dict[str, Site]
+    planner: Planner,
+    service: str,
+    table: Table,
+    people: Mapping[str, int],
+    items: Mapping[str, int],
+    sites: Mapping[str, Site],
 ) -> Savings:
     """The benefit of opening `service` at places, over the cells of `table` that can get better."""
-    contexts = Contexts(planner, service)
+    contexts = Contexts(planner, service, sorted(items))
     open_ = {cell: best for cell, best in table.items() if best.trips != 0 and cell[1] in items}
-    by_township: dict[str, list[Cell]] = {}
-    for cell in open_:
-        by_township.setdefault(cell[0], []).append(cell)
+    ceilings: dict[str, int] = {}
+    for (township, shape), best in open_.items():
+        most = max(1, (best.trips or 0) + best.far) * people.get(township, 0) * items[shape]
+        ceilings[township] = ceilings.get(township, 0) + most
 
-    def saving(candidate: str, cell: Cell) -> int:
-        trips, far = contexts.trips(sites[candidate], *cell)
-        return trips_saved(open_[cell], Best(trips, far=far))
+    def own(candidate: str) -> dict[Cell, int]:
+        found = {}
+        for township, shape, best in contexts.around(sites[candidate]):
+            before = open_.get((township, shape))
+            if before is not None and (saved := trips_saved(before, best)):
+                found[township, shape] = saved
+        return found
 
     return Savings(
-        {code: [cell for t in planner.around(site) for cell in by_township.get(t, ())] for code, site in sites.items()},
-        saving,
-        lambda cell: max(1, (open_[cell].trips or 0) + open_[cell].far),
+        own,
+        lambda candidate: sum(ceilings.get(township, 0) for township in planner.around(sites[candidate])),
         lambda cell: people.get(cell[0], 0) * items[cell[1]],
     )
