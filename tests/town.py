@@ -102,7 +102,7 @@ def _corner(name: str, county: str) -> Corner:
 
 
 @pytest.fixture
-def town(db: None, divisions: Snapshot) -> Town:
-    """The town, freshly built."""
+def town(db: None, divisions: Snapshot, clock: Any) -> Town:
+    """The town, freshly built; its people are hired at the moment the stories begin."""
     divisions.restore()
     return build()

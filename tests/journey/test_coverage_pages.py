@@ -7,16 +7,23 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.actors import sign_in, staff
 from tests.conftest import Clock
 from tests.journey.post_town import PostTown, divisions, post_town
 from tests.journey.test_coverage_run import computed, small
+from zerotrip.catalog.actions import offer
 from zerotrip.catalog.queries import offers
+from zerotrip.core.actors import SYSTEM
+from zerotrip.core.clock import now
 from zerotrip.core.roles import Role
+from zerotrip.journey import pages, tasks
 from zerotrip.journey.coverage import search as searches
+from zerotrip.journey.coverage import stale
 from zerotrip.journey.coverage.planner import Planner
 from zerotrip.journey.models import CoverageRun, RunState, StationSearch
+from zerotrip.ledger.readers import drain
 
 __all__ = ["divisions", "post_town", "small"]
 
@@ -39,6 +46,11 @@ def figure(page: str, name: str) -> str:
     found = re.search(rf'data-figure="{name}">([^<]*)', page)
     assert found, name
     return found[1]
+
+
+def queued() -> int:
+    """How often computing again is asked of the background and not yet begun."""
+    return ProcrastinateJob.objects.filter(task_name="journey.refresh", status="todo").count()
 
 
 def test_before_the_first_run_the_page_says_what_to_do(desk: Client) -> None:
@@ -98,6 +110,40 @@ def test_a_service_is_tried_and_opened_and_the_map_changes(
     assert "police_post" in offers()[outlet.pk]
     assert float(figure(text(after), "far").rstrip("%")) < float(before.rstrip("%"))
     assert "已经开办" in text(desk.get(f"{MAP}/what-if", asked))
+
+
+def test_what_is_too_much_to_compute_at_once_is_computed_in_the_background(
+    desk: Client, small: Planner, post_town: PostTown, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = computed()
+    clock.advance(minutes=5)
+    monkeypatch.setattr(pages, "AT_ONCE", 1)
+    before = figure(text(desk.get(MAP, {"county": "361002"})), "far")
+    asked = {"place": post_town.outlet(post_town.far).code, "service": "police_post"}
+    assert "后台重算" in text(desk.post(f"{MAP}/what-if", asked, follow=True))
+    assert queued() == 1
+    drain()
+    assert queued() == 1, "the offer's entry asks for no second one"
+    tasks.refresh()
+    assert not run.rows.filter(stale=True).exists()
+    after = figure(text(desk.get(MAP, {"county": "361002"})), "far")
+    assert float(after.rstrip("%")) < float(before.rstrip("%"))
+
+
+def test_rows_marked_by_the_page_are_computed_though_the_reader_finds_none_to_mark(
+    desk: Client, small: Planner, post_town: PostTown, clock: Clock
+) -> None:
+    clock.advance(minutes=5)
+    run = computed()
+    clock.advance(minutes=5)
+    place = post_town.outlet(post_town.far).code
+    offer(place, "police_post", actor=SYSTEM, at=now())
+    assert stale.mark(place, "police_post", since=now())
+    assert queued() == 0
+    drain()
+    assert queued() == 1
+    tasks.refresh()
+    assert not run.rows.filter(stale=True).exists()
 
 
 def test_stations_are_asked_for_and_shown(desk: Client, small: Planner, post_town: PostTown) -> None:

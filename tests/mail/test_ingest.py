@@ -150,9 +150,10 @@ def test_a_reason_becomes_the_cause(tmp_path: Path) -> None:
 
 def test_a_compressed_file_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "scans.ndjson.gz"
-    path.write_bytes(gzip.compress(json.dumps(GOOD).encode() + b"\n"))
-    assert ingest(str(path)).accepted == 1
-    path.write_bytes(path.read_bytes()[:-12])
+    lines = [json.dumps(GOOD | {"number": f"119{n:010d}"}).encode() + b"\n" for n in range(200)]
+    path.write_bytes(gzip.compress(b"".join(lines)))
+    assert ingest(str(path)).accepted == 200
+    path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(BadInput, match="不完整"):
         ingest(str(path))
 

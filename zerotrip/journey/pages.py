@@ -17,7 +17,7 @@ from zerotrip.catalog import codes
 from zerotrip.catalog.models import EDITORS
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, NotFound, Problem
-from zerotrip.journey import actions
+from zerotrip.journey import actions, tasks
 from zerotrip.journey.coverage import ask, show, stale
 from zerotrip.journey.coverage import run as runs
 from zerotrip.journey.coverage.settings import settings
@@ -143,6 +143,7 @@ def _opened(request: HttpRequest, place: str, service: str) -> HttpResponse:
     left = runs.refresh(run, limit=AT_ONCE) if run is not None and marked <= AT_ONCE else marked
     sentence = _("已在{place}开通“{service}”。").format(place=offer.place.name, service=codes.label(SERVICES, service))
     if left:
+        tasks.refresh_soon()
         sentence += _("受影响的 {n} 项结果正在后台重算。").format(n=left)
     messages.success(request, sentence)
     query = urlencode({"county": offer.place.division_id[:6], "counter": request.POST.get("counter", "")[:1]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zerotrip.catalog import kinds as catalog
 from zerotrip.catalog.models import Offer
 from zerotrip.journey.coverage import stale
+from zerotrip.journey.models import CoverageRow
 from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import reader
 
@@ -18,5 +19,7 @@ def offers(entry: Entry) -> None:
         stale.mark_runs(since=entry.learned_at)
         return
     offer = Offer.objects.select_related("place").filter(pk=int(entry.subject_id)).first()
-    if offer is not None and stale.mark(offer.place.code, offer.service, since=entry.learned_at):
+    if offer is not None:
+        stale.mark(offer.place.code, offer.service, since=entry.learned_at)
+    if CoverageRow.objects.filter(stale=True).exists():  # marked here, or by the page that opened the service
         refresh_soon()
