@@ -151,3 +151,8 @@ ZEROTRIP_SMS_URL = os.environ.get("ZEROTRIP_SMS_URL", "")
 ZEROTRIP_SMS_KEY = os.environ.get("ZEROTRIP_SMS_KEY", "")
 ZEROTRIP_PROXIES = int(os.environ.get("ZEROTRIP_PROXIES", "0"))
 """How many trusted proxies stand before us: so many addresses of X-Forwarded-For are theirs."""
+
+ZEROTRIP_ALLOW_PRIVATE_RECEIVERS = os.environ.get(
+    "ZEROTRIP_ALLOW_PRIVATE_RECEIVERS", "127.0.0.0/8,::1" if ZEROTRIP_DEMO else ""
+)
+"""Hosts and networks, comma-separated, that webhooks and pushes may reach though private or without TLS."""
