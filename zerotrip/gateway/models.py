@@ -24,6 +24,7 @@ class Scope(models.TextChoices):
     CREATE = "cases:create", _("提交申请")
     READ = "cases:read", _("查询自己提交的办件")
     WITHDRAW = "cases:withdraw", _("撤回自己提交的办件")
+    WEBHOOKS = "webhooks:manage", _("管理事件推送")
 
 
 class PartnerQuerySet(VisibleQuerySet["Partner"]):
@@ -157,3 +158,6 @@ class RefusedCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_id} {self.day} {self.reason} {self.times}"
+
+
+from zerotrip.gateway.webhooks.models import Message, Webhook  # noqa: E402, F401  # they refer to Partner above

@@ -156,3 +156,6 @@ ZEROTRIP_ALLOW_PRIVATE_RECEIVERS = os.environ.get(
     "ZEROTRIP_ALLOW_PRIVATE_RECEIVERS", "127.0.0.0/8,::1" if ZEROTRIP_DEMO else ""
 )
 """Hosts and networks, comma-separated, that webhooks and pushes may reach though private or without TLS."""
+
+ZEROTRIP_WEBHOOK_DAYS = int(os.environ.get("ZEROTRIP_WEBHOOK_DAYS", "30"))
+"""Days for which webhook messages are kept and can be sent or drawn again."""
