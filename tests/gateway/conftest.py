@@ -12,10 +12,12 @@ from django.test import Client
 
 from tests.actors import resident_number
 from tests.cases.stories import company_code, food_item
+from tests.gateway.signing import SigningKey
 from tests.town import Town, divisions, town
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now, today
-from zerotrip.gateway import actions
+from zerotrip.gateway import actions, auth
+from zerotrip.gateway.models import Partner
 
 __all__ = ["divisions", "town"]
 _keys = itertools.count(1)
@@ -28,11 +30,21 @@ def partner(db: None, clock: Any) -> tuple[Any, str]:
 
 
 class Caller:
-    """Another system, calling with its token."""
+    """Another system: it reads with its token and signs what it writes, with a key registered at its first writing."""
 
     def __init__(self, token: str) -> None:
         self.client = Client(raise_request_exception=False)
+        self.token = token
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._key: SigningKey | None = None
+
+    @property
+    def key(self) -> SigningKey | None:
+        """The key it signs with; None for somebody who is no partner."""
+        if self._key is None:
+            partner = Partner.objects.filter(token_digest=auth.digest(self.token), active=True).first()
+            self._key = SigningKey.of_partner(partner) if partner else None
+        return self._key
 
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(f"/api/v1{path}", query, headers=self.headers)
@@ -40,9 +52,17 @@ class Caller:
     def post(self, path: str, body: Any, *, key: str | None = None, **headers: str) -> Any:
         sent = {"Idempotency-Key": key or f"request-{next(_keys):08d}"} if key != "" else {}
         content = body if isinstance(body, bytes | str) else json.dumps(body)
-        return self.client.post(
-            f"/api/v1{path}", content, content_type="application/json", headers=self.headers | sent | headers
-        )
+        return self.send("POST", path, content, "application/json", **sent, **headers)
+
+    def send(self, method: str, path: str, content: bytes | str, content_type: str = "", **headers: str) -> Any:
+        """Any writing request, signed as it is sent."""
+        raw = content.encode() if isinstance(content, str) else content
+        typed = {"Content-Type": content_type} if content_type else {}
+        all_headers = self.headers | typed | headers
+        if self.key is not None:
+            all_headers = self.key.sign(method, f"http://testserver/api/v1{path}", raw, all_headers)
+        all_headers.pop("Content-Type", None)
+        return self.client.generic(method, f"/api/v1{path}", raw, content_type, headers=all_headers)
 
 
 @pytest.fixture

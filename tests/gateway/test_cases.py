@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 
 from tests.cases.stories import collect
@@ -137,8 +138,8 @@ def test_pages_of_cases(api: Caller, application: Application) -> None:
 
 def test_a_file_is_stored_by_its_content(api: Caller) -> None:
     def upload(name: str, body: bytes) -> Any:
-        headers = api.headers | {"Idempotency-Key": f"file-{name}-{len(body)}"}
-        return api.client.post("/api/v1/files", {"file": SimpleUploadedFile(name, body)}, headers=headers)
+        content = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile(name, body)})
+        return api.send("POST", "/files", content, MULTIPART_CONTENT, **{"Idempotency-Key": f"file-{name}-{len(body)}"})
 
     assert upload("photo.jpg", b"MZ not a picture").status_code == 422
     assert upload("empty.pdf", b"").status_code == 422

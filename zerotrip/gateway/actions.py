@@ -1,4 +1,4 @@
-"""What can be done with partners: register, renew the token, revoke."""
+"""What can be done with partners: register, renew the token, add and revoke keys, revoke."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.core.roles import Role
 from zerotrip.core.words import listed
 from zerotrip.gateway import auth, kinds
-from zerotrip.gateway.models import USUAL_RATE, Partner, Scope
+from zerotrip.gateway.models import USUAL_RATE, Partner, PartnerKey, Scope
+from zerotrip.gateway.signing import keys, verify
 from zerotrip.ledger.frame import action, record
 
 KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
 MOST = 1_000_000
 """The highest rate a minute that can be agreed."""
+
+MOST_KEYS = 10
+"""Keys a partner may hold at a time: enough for several machines and a change of each."""
 
 
 @action("gateway.register_partner", roles=KEEPERS)
@@ -90,8 +94,65 @@ def revoke(name: str, *, reason: str, actor: Actor, at: datetime) -> Partner:
     partner.active, partner.revoked_at = False, at
     partner.save(update_fields=["active", "revoked_at"])
     record(kinds.REVOKED, partner, partner=partner.name, reason=reason.strip())
-    transaction.on_commit(lambda: auth.forget(bytes(partner.token_digest)))
+    keyids = list(PartnerKey.objects.filter(partner=partner).values_list("keyid", flat=True))
+    transaction.on_commit(lambda: _forget(bytes(partner.token_digest), keyids))
     return partner
+
+
+@action("gateway.add_key", roles=KEEPERS)
+def add_key(name: str, public_key: str, *, actor: Actor, at: datetime) -> PartnerKey:
+    """Let a partner sign with the key whose public half is `public_key` (PEM; Ed25519 or ECDSA P-256).
+
+    Keys held so far stay good, so that a partner changes keys without a pause. Raises NotFound, BadInput, and Conflict
+    for a key that was ever registered: what was revoked stays revoked.
+    """
+    try:
+        key = keys.read_public(public_key)
+    except keys.Secret:
+        told = _("这是私钥！请只登记公钥；这把私钥已经外泄，请重新生成一对。")
+        raise BadInput(told, fields={"public_key": [told]}) from None
+    except keys.NotAKey:
+        told = _("不是可用的公钥。请粘贴 PEM 格式的 Ed25519 或 ECDSA P-256 公钥（-----BEGIN PUBLIC KEY----- 开头）。")
+        raise BadInput(told, fields={"public_key": [told]}) from None
+    partner = _locked(name, actor)
+    if PartnerKey.objects.filter(partner=partner, revoked_at__isnull=True).count() >= MOST_KEYS:
+        raise Conflict(_("同时有效的密钥最多 {most} 把，请先停用不再使用的。").format(most=MOST_KEYS))
+    row = PartnerKey(
+        partner=partner, keyid=key.keyid, algorithm=key.algorithm, public_key=key.pem, fingerprint=key.fingerprint,
+        added_at=at,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(_("密钥 {keyid} 登记过了，或已停用。请换一对新的密钥。").format(keyid=key.keyid)) from error
+    record(kinds.KEY_ADDED, partner, partner=partner.name, keyid=key.keyid, algorithm=key.algorithm)
+    transaction.on_commit(lambda: verify.forget(key.keyid))
+    return row
+
+
+@action("gateway.revoke_key", roles=KEEPERS)
+def revoke_key(keyid: str, *, reason: str, actor: Actor, at: datetime) -> PartnerKey:
+    """End a key's use, within 30 seconds everywhere. Raises NotFound, BadInput without a reason, Conflict."""
+    if not 2 <= len(reason.strip()) <= 200:
+        raise BadInput(_("请说明停用的原因，2 至 200 个字。"), fields={"reason": [_("2 至 200 个字。")]})
+    found = PartnerKey.objects.visible_to(actor).select_related("partner")
+    row = found.select_for_update(no_key=True, of=("self",)).filter(keyid=keyid.replace("\0", "")).first()
+    if row is None:
+        raise NotFound(_("没有密钥 {keyid}。").format(keyid=keyid))
+    if row.revoked_at is not None:
+        raise Conflict(_("密钥 {keyid} 已经停用了。").format(keyid=keyid))
+    row.revoked_at = at
+    row.save(update_fields=["revoked_at"])
+    record(kinds.KEY_REVOKED, row.partner, partner=row.partner.name, keyid=row.keyid, reason=reason.strip())
+    transaction.on_commit(lambda: verify.forget(row.keyid))
+    return row
+
+
+def _forget(token_digest: bytes, keyids: list[str]) -> None:
+    auth.forget(token_digest)
+    for keyid in keyids:
+        verify.forget(keyid)
 
 
 def _locked(name: str, actor: Actor) -> Partner:

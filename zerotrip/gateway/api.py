@@ -30,8 +30,18 @@ from zerotrip.places.api import router as places
 DESCRIPTION = """
 Errands carried by the post: apply for a service item in a citizen's or company's name, follow the case, withdraw it.
 
-**Signing in.** Send the token you were given as `Authorization: Bearer zt_…`. Items, divisions, places and plans are
+**A token reads.** Send the token you were given as `Authorization: Bearer zt_…`. Items, divisions, places and plans are
 public.
+
+**A key writes.** Every other POST, PUT, PATCH and DELETE is signed with your key by HTTP Message Signatures (RFC 9421):
+one signature with the parameters `created`, `keyid` and `nonce` that covers `"@method"`, `"@target-uri"` (or
+`"@authority"`, `"@path"` and, where there is one, `"@query"`), `"content-digest"` (RFC 9530, sha-256 or sha-512, of the
+body as sent), and `"idempotency-key"` and `"content-encoding"` where they are sent; with multipart bodies also
+`"content-type"`. Keys are Ed25519 or ECDSA P-256. A signature is good for five minutes either way, its nonce (8 to 64
+characters) for one request. What is not so is answered 401 with a sentence that says what is missing, a code in
+`reason`, and `Accept-Signature`. The token may be sent too. Try it: `zerotrip partner-request --help`.
+
+**How much.** `RateLimit` and `RateLimit-Policy` say what is left of your requests a minute; a 429 has `Retry-After`.
 
 **Sending twice.** Every POST that changes something needs an `Idempotency-Key` header (8 to 100 visible characters,
 a UUID is best). The same key with the same content gets the first answer, with `Idempotent-Replay: true`; with other

@@ -1,4 +1,4 @@
-"""What is recorded of partners. No token appears in an entry."""
+"""What is recorded of partners. No token and no key appears in an entry, only a key's name."""
 
 from __future__ import annotations
 
@@ -22,3 +22,17 @@ REVOKED = kind(
     en="{actor} revoked the partner {partner}: {reason}",
     icon="x",
 )
+KEY_ADDED = kind(
+    "gateway.key_added",
+    zh="{actor} 为合作方 {partner} 登记公钥 {keyid}（{algorithm}）",
+    en="{actor} added the public key {keyid} ({algorithm}) of {partner}",
+    icon="key",
+)
+KEY_REVOKED = kind(
+    "gateway.key_revoked",
+    zh="{actor} 停用合作方 {partner} 的公钥 {keyid}：{reason}",
+    en="{actor} revoked the public key {keyid} of {partner}: {reason}",
+    icon="x",
+)
+
+from zerotrip.gateway.webhooks import kinds as webhooks  # noqa: E402, F401  # loaded with the room's own

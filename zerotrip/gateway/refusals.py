@@ -14,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 
 from zerotrip.core.errors import BadInput, NotAllowed, NotFound, NotSignedIn, Problem, TooMany
 from zerotrip.core.words import listed
+from zerotrip.gateway.signing.refused import ACCEPTED, NotVerified
 
 JSON = "application/problem+json; charset=utf-8"
 
@@ -56,7 +57,10 @@ def install(api: NinjaAPI) -> None:
 
 
 def _problem(request: HttpRequest, error: Any) -> HttpResponse:
-    return answer(error)
+    response = answer(error)
+    if isinstance(error, NotVerified):
+        response["Accept-Signature"] = ACCEPTED
+    return response
 
 
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "zerotrip.web.middleware.Problems",
     "zerotrip.people.middleware.ActingAs",
     "zerotrip.web.middleware.OnceOnly",
+    "zerotrip.gateway.middleware.RateLimitHeaders",
 ]
 ROOT_URLCONF = "zerotrip.web.urls"
 WSGI_APPLICATION = "zerotrip.web.wsgi.application"
@@ -159,3 +160,5 @@ ZEROTRIP_ALLOW_PRIVATE_RECEIVERS = os.environ.get(
 
 ZEROTRIP_WEBHOOK_DAYS = int(os.environ.get("ZEROTRIP_WEBHOOK_DAYS", "30"))
 """Days for which webhook messages are kept and can be sent or drawn again."""
+ZEROTRIP_SIGNATURE_SECONDS = int(os.environ.get("ZEROTRIP_SIGNATURE_SECONDS", "300"))
+"""How many seconds the time of a partner's signature may differ from ours, either way."""
