@@ -46,6 +46,7 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
     from procrastinate.contrib.django import app
 
     from zerotrip.demo.stream import Stream
+    from zerotrip.gateway.webhooks.runner import Deliverer
     from zerotrip.ledger.runner import Runner
 
     config = uvicorn.Config(
@@ -53,8 +54,11 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
         timeout_graceful_shutdown=2,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    runner, stream = Runner(), Stream()
-    threads = [threading.Thread(target=runner.run, name="readers")]
+    runner, stream, deliverer = Runner(), Stream(), Deliverer()
+    threads = [
+        threading.Thread(target=runner.run, name="readers"),
+        threading.Thread(target=deliverer.run, name="webhooks"),
+    ]
     if not options.quiet:
         threads.append(threading.Thread(target=stream.run, name="stream"))
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
@@ -75,6 +79,7 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
         finally:
             runner.stop()
             stream.stop()
+            deliverer.stop()
             for task in (announcing, worker):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

@@ -56,12 +56,16 @@ class Unreachable(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `body` is at most 64 KB of it; `seconds` from the look-up to the last byte read."""
+    """What came back. `body` is at most 64 KB of it; `seconds` from the look-up to the last byte read.
+
+    `retry_after`: seconds for which the receiver asks to be left alone, 0 when it does not say.
+    """
 
     status: int
     body: bytes
     seconds: float
     location: str = ""
+    retry_after: int = 0
 
     @property
     def ok(self) -> bool:
@@ -129,7 +133,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = 
     sock = None
     try:
         sock = _connected(target, addresses, deadline)
-        status, answer, location = _exchange(sock, target, body, headers)
+        response, answer = _exchange(sock, target, body, headers)
     except (TimeoutError, _Late) as error:
         raise Unreachable(_("接收方没有在 {n} 秒内答完。").format(n=round(timeout, 1))) from error
     except ssl.SSLCertVerificationError as error:
@@ -143,7 +147,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = 
     finally:
         if sock is not None:
             sock.close()
-    return Answer(status, answer, time.monotonic() - begun, location)
+    location, pause = response.headers.get("Location", ""), response.headers.get("Retry-After", "").strip()
+    retry_after = int(pause) if pause.isascii() and pause.isdigit() and len(pause) < 9 else 0
+    return Answer(response.status, answer, time.monotonic() - begun, location, retry_after)
 
 
 def _reason(error: OSError) -> str:
@@ -343,7 +349,9 @@ def _connected(target: _Target, addresses: list[Address], deadline: float) -> _P
     raise AssertionError("no address to try")
 
 
-def _exchange(sock: socket.socket, target: _Target, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes, str]:
+def _exchange(
+    sock: socket.socket, target: _Target, body: bytes, headers: Mapping[str, str]
+) -> tuple[http.client.HTTPResponse, bytes]:
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.sock = sock
     connection.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
@@ -357,4 +365,4 @@ def _exchange(sock: socket.socket, target: _Target, body: bytes, headers: Mappin
     answer = bytearray()
     while len(answer) < MOST_BYTES and (piece := response.read1(MOST_BYTES - len(answer))):
         answer += piece
-    return response.status, bytes(answer), response.headers.get("Location", "")
+    return response, bytes(answer)

@@ -58,29 +58,34 @@ def _worker_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _worker(options: argparse.Namespace) -> int:
-    """Jobs and readers in one process, until SIGINT or SIGTERM; jobs begun are finished (20 s at most)."""
+    """Jobs, readers and webhooks in one process, until SIGINT or SIGTERM; jobs begun are finished (20 s at most)."""
     import psycopg
     import structlog
     from django.db import Error, close_old_connections
     from procrastinate.contrib.django import app
     from procrastinate.exceptions import ConnectorException
 
+    from zerotrip.gateway.webhooks.runner import Deliverer
     from zerotrip.ledger.runner import Runner
 
     log = structlog.get_logger(__name__)
     runner = Runner()
+    deliverer = Deliverer()
     reading = threading.Thread(target=runner.run, name="readers")
+    delivering = threading.Thread(target=deliverer.run, name="webhooks")
     stopping = threading.Event()
 
     def stop(number: int, frame: object) -> None:
         stopping.set()
         runner.stop()
+        deliverer.stop()
         raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     reading.start()
-    print("后台进程已启动：任务队列和读取器。按 Ctrl-C 停止。", flush=True)
+    delivering.start()
+    print("后台进程已启动：任务队列、读取器和事件推送。按 Ctrl-C 停止。", flush=True)
     try:
         while not stopping.is_set():
             try:
@@ -100,7 +105,9 @@ def _worker(options: argparse.Namespace) -> int:
         pass
     finally:
         runner.stop()
+        deliverer.stop()
         reading.join(30)
+        delivering.join(30)
     print("后台进程已停止。")
     return 0
 

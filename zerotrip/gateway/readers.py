@@ -1,0 +1,5 @@
+"""How the door for other systems reacts to what happens inside."""
+
+from zerotrip.gateway.webhooks import readers as webhooks
+
+__all__ = ["webhooks"]

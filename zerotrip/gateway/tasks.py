@@ -1,0 +1,5 @@
+"""Background work of the door for other systems."""
+
+from zerotrip.gateway.webhooks import tasks as webhooks
+
+__all__ = ["webhooks"]
