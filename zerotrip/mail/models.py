@@ -16,13 +16,16 @@ from zerotrip.core.crypto import SealedTextField
 from zerotrip.core.money import MoneyField
 from zerotrip.core.roles import Role
 from zerotrip.core.visibility import VisibleQuerySet
+from zerotrip.mail.archive.models import ArchivePart
+from zerotrip.mail.following.models import ToFollow
+from zerotrip.mail.silence.models import SilenceLimit, Watched
 from zerotrip.mail.trace.models import Batch, Refused, Scan, Trace
 from zerotrip.people.models import Account, Contact
 from zerotrip.places.models import Place
 from zerotrip.rules import mail_number
 
-__all__ = ["Batch", "Refused", "Scan", "Trace"]
-"""Tables of the trace, which has its own module; Django looks for all of them here."""
+__all__ = ["ArchivePart", "Batch", "Refused", "Scan", "SilenceLimit", "ToFollow", "Trace", "Watched"]
+"""Tables of the trace and its watch, which have modules of their own; Django looks for all of them here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Old months of scans: written to files, read from them, brought back."""
