@@ -160,4 +160,5 @@ class RefusedCall(models.Model):
         return f"{self.partner_id} {self.day} {self.reason} {self.times}"
 
 
+from zerotrip.gateway.exports.models import Export, PortalRow  # noqa: E402, F401
 from zerotrip.gateway.webhooks.models import Message, Webhook  # noqa: E402, F401  # they refer to Partner above
