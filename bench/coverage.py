@@ -2,8 +2,9 @@
 
     python -m bench.coverage [--processes 2]
 
-Prints seconds for the run on so many processes with their CPU seconds, one more service tried, and stations sought;
-beside the run the same townships planned with the whole Pareto set, from a sample.
+Prints seconds for the run on so many processes with their CPU seconds, for applicants who use every way alone and with
+those who do nothing online, one more service tried, and stations sought; beside the run the same townships planned with
+the whole Pareto set, from a sample.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ import os
 import random
 import resource
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 
 from bench.common import installation, show
 
@@ -28,11 +33,32 @@ def main() -> None:
         from zerotrip.demo import build
 
         build.build()
-        rows = [_run(options.processes), *_parts()]
+        with _all_ways_only():
+            alone = _run(options.processes, "every way")
+        rows = [alone, _run(options.processes, "both kinds of applicants"), *_parts()]
         show("Coverage of the demo province", ("what", "seconds", "CPU s", "how much"), rows)
 
 
-def _run(processes: int) -> tuple[str, float, float, str]:
+@contextmanager
+def _all_ways_only() -> Iterator[None]:
+    """Runs leave out the shapes of applicants who do nothing online."""
+    from zerotrip.journey.coverage import planner
+
+    load = planner.load
+
+    def narrowed(province: str, start: datetime) -> planner.Planner:
+        whole = load(province, start)
+        shapes = {key: replace(shape, counter_items=()) for key, shape in whole.shapes.items() if shape.items}
+        return replace(whole, shapes=shapes)
+
+    planner.load = narrowed
+    try:
+        yield
+    finally:
+        planner.load = load
+
+
+def _run(processes: int, whom: str) -> tuple[str, float, float, str]:
     from zerotrip.core.actors import SYSTEM
     from zerotrip.core.clock import now
     from zerotrip.journey import actions
@@ -43,8 +69,9 @@ def _run(processes: int) -> tuple[str, float, float, str]:
     began, spent = time.perf_counter(), _cpu()
     run = runs.compute(run.pk, processes=processes)
     took = time.perf_counter() - began
-    much = f"{run.total} townships × {run.items} items, {CoverageRow.objects.count()} rows, {run.state}"
-    return f"whole province, {processes} processes", took, _cpu() - spent, much
+    rows = CoverageRow.objects.filter(run=run).count()
+    much = f"{run.total} townships × {run.items} items, {rows} rows, {run.state}"
+    return f"whole province, {whom}, {processes} processes", took, _cpu() - spent, much
 
 
 def _parts() -> list[tuple[str, float, float, str]]:
@@ -59,7 +86,7 @@ def _parts() -> list[tuple[str, float, float, str]]:
     from zerotrip.journey.problem import assemble
     from zerotrip.journey.spots import offering
 
-    run = CoverageRun.objects.get()
+    run = CoverageRun.objects.latest("pk")
     found = []
     planner = load(run.province, run.start)
     outlet = next(site for site in planner.world.sites if site.kind == "outlet" and not offering().services(site))

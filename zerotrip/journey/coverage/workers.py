@@ -32,22 +32,23 @@ AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a process needs to read the same things: database, province, start, and the digest of all."""
+    """What a process needs to read the same things: database, province, start, the digest of all; the shapes asked."""
 
     database: str
     province: str
     start: datetime
     digest: str
+    shapes: tuple[str, ...]
 
 
 class Changed(Exception):
     """The items, places or timetable changed while the run was going on."""
 
 
-def computed(planner: Planner, townships: Iterable[str]) -> Rows:
-    """The rows of some townships, computed here."""
-    evaluate = planner.under()
-    return [(township, shape, evaluate(township, shape)) for township in townships for shape in planner.shapes]
+def computed(planner: Planner, townships: Iterable[str], shapes: Iterable[str]) -> Rows:
+    """The rows of some townships for the shapes with these keys, computed here."""
+    evaluate, keys = planner.under(), tuple(shapes)
+    return [(township, key, evaluate(township, key)) for township in townships for key in keys]
 
 
 def each_county(
@@ -59,9 +60,9 @@ def each_county(
     """
     if processes <= 1 or len(todo) <= 1:
         for county, townships in todo.items():
-            yield county, computed(planner, townships)
+            yield county, computed(planner, townships, planner.shapes)
         return
-    recipe = Recipe(database, planner.province, planner.start, planner.digest)
+    recipe = Recipe(database, planner.province, planner.start, planner.digest, tuple(planner.shapes))
     with closing(_in_processes(recipe, todo, min(processes, len(todo)))) as rows:
         yield from rows
 
@@ -89,7 +90,7 @@ def _in_processes(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-_planner: list[Planner] = []
+_planner: list[tuple[Planner, Recipe]] = []
 
 
 def _begin(recipe: Recipe, parent: int) -> None:
@@ -107,13 +108,14 @@ def _begin(recipe: Recipe, parent: int) -> None:
 
     found = load(recipe.province, recipe.start)
     if found.digest == recipe.digest:
-        _planner[:] = [found]
+        _planner[:] = [(found, recipe)]
 
 
 def _county(townships: list[str]) -> Rows:
     if not _planner:
         raise Changed
-    return computed(_planner[0], townships)
+    planner, recipe = _planner[0]
+    return computed(planner, townships, recipe.shapes)
 
 
 def _watch(parent: int) -> None:
