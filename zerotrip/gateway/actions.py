@@ -39,14 +39,9 @@ def register_partner(
 
     `organisation` is the id of the body it belongs to. Raises BadInput with the fields, Conflict for a taken name.
     """
-    fields: dict[str, list[str]] = {}
+    fields = _agreed(scopes, rate_per_minute)
     if not 1 <= len(name.strip()) <= 60 or not name.isprintable():
         fields["name"] = [_("请填写不超过 60 个字的名称。")]
-    if not scopes or set(scopes) - set(Scope.values):
-        known = listed(Scope.values)
-        fields["scopes"] = [_("请从这些接口中选择：{known}。").format(known=known)]
-    if not 1 <= rate_per_minute <= MOST:
-        fields["rate_per_minute"] = [_("每分钟请求数应在 1 至 {most} 之间。").format(most=MOST)]
     if fields:
         raise BadInput(_("合作方信息有误，请按提示修改。"), fields=fields)
     token = auth.fresh_token()
@@ -68,6 +63,20 @@ def register_partner(
         ) from error
     record(kinds.REGISTERED, partner, partner=partner.name, scopes="、".join(partner.scopes))
     return partner, token
+
+
+@action("gateway.change_partner", roles=KEEPERS)
+def change_partner(name: str, scopes: Collection[str], *, rate_per_minute: int, actor: Actor, at: datetime) -> Partner:
+    """Agree on other scopes and another rate; they hold within 30 seconds. Raises NotFound, BadInput, Conflict."""
+    fields = _agreed(scopes, rate_per_minute)
+    if fields:
+        raise BadInput(_("合作方信息有误，请按提示修改。"), fields=fields)
+    partner = _locked(name, actor)
+    partner.scopes, partner.rate_per_minute = sorted(set(scopes)), rate_per_minute
+    partner.save(update_fields=["scopes", "rate_per_minute"])
+    record(kinds.CHANGED, partner, partner=name, scopes="、".join(partner.scopes), rate=rate_per_minute)
+    transaction.on_commit(lambda: _forget(partner))
+    return partner
 
 
 @action("gateway.renew_token", roles=KEEPERS)
@@ -94,8 +103,7 @@ def revoke(name: str, *, reason: str, actor: Actor, at: datetime) -> Partner:
     partner.active, partner.revoked_at = False, at
     partner.save(update_fields=["active", "revoked_at"])
     record(kinds.REVOKED, partner, partner=partner.name, reason=reason.strip())
-    keyids = list(PartnerKey.objects.filter(partner=partner).values_list("keyid", flat=True))
-    transaction.on_commit(lambda: _forget(bytes(partner.token_digest), keyids))
+    transaction.on_commit(lambda: _forget(partner))
     return partner
 
 
@@ -149,10 +157,20 @@ def revoke_key(keyid: str, *, reason: str, actor: Actor, at: datetime) -> Partne
     return row
 
 
-def _forget(token_digest: bytes, keyids: list[str]) -> None:
-    auth.forget(token_digest)
-    for keyid in keyids:
+def _forget(partner: Partner) -> None:
+    auth.forget(bytes(partner.token_digest))
+    for keyid in PartnerKey.objects.filter(partner=partner).values_list("keyid", flat=True):
         verify.forget(keyid)
+
+
+def _agreed(scopes: Collection[str], rate: int) -> dict[str, list[str]]:
+    """What is wrong with what was agreed, by field."""
+    fields: dict[str, list[str]] = {}
+    if not scopes or set(scopes) - set(Scope.values):
+        fields["scopes"] = [_("请从这些接口中选择：{known}。").format(known=listed(Scope.values))]
+    if not 1 <= rate <= MOST:
+        fields["rate_per_minute"] = [_("每分钟请求数应在 1 至 {most} 之间。").format(most=MOST)]
+    return fields
 
 
 def _locked(name: str, actor: Actor) -> Partner:

@@ -10,6 +10,12 @@ REGISTERED = kind(
     en="{actor} registered the partner {partner}, allowed: {scopes}",
     icon="link",
 )
+CHANGED = kind(
+    "gateway.partner_changed",
+    zh="{actor} 调整合作方 {partner}：可用接口 {scopes}，每分钟 {rate} 次",
+    en="{actor} changed the partner {partner}: allowed {scopes}, {rate} requests a minute",
+    icon="adjustments",
+)
 TOKEN_RENEWED = kind(
     "gateway.token_renewed",
     zh="{actor} 更换了合作方 {partner} 的令牌，原令牌失效",

@@ -1,5 +1,6 @@
 """Background work of the door for other systems."""
 
+from zerotrip.gateway.signing import tasks as signing
 from zerotrip.gateway.webhooks import tasks as webhooks
 
-__all__ = ["webhooks"]
+__all__ = ["signing", "webhooks"]

@@ -1,0 +1,1 @@
+"""Pages about partners and what goes to and from them."""
