@@ -138,7 +138,7 @@ def test_the_route_of_the_api_is_masked_too(town: Town) -> None:
     piece = town.out()
     body = TestClient(router).get(f"/tracking/{piece.number}").json()
     assert (body["state"], body["events"][-1]["code"]) == ("out", "702")
-    assert body["destination"] == "东湖区"
+    assert body["to"] == "东湖区"
     assert "王" not in str(body)
     with pytest.raises(NotFound):
         TestClient(router).get("/tracking/1272448151316")

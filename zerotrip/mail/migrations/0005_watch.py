@@ -12,28 +12,71 @@ INSERT INTO mail_watched (number, look_at, late_noted)
 SELECT number, coalesce(seen, announced_at, now()), false FROM mail_trace WHERE known AND ended IS NULL
 """
 
-# The scans of a number as JSON rows: code, time, reason, office, its name, code and name of its division.
-# The bounds stand in the statement as constants, so that planning opens one or two months of mail_scan and no more
-# (bounds known only when it runs would open every month: 2 ms with ten years of them). `expected` scans not found
-# between the bounds means that the lower one was guessed too late: then the year before `until` is read.
-SCANS = """
-CREATE FUNCTION mail_scans(piece text, expected bigint, since timestamptz, until timestamptz) RETURNS json
-LANGUAGE plpgsql STABLE AS $function$
+# All that is known of a number as one JSON document (read by `mail.tracked`). A function, so that its statements are
+# planned once a connection and not at each reading. Only the scans are asked for by a statement made for the occasion:
+# its bounds stand in it as constants, so that one or two months of mail_scan are opened, however many there are.
+# The lower bound is the earliest point the trace remembers, less a week; scans missing then mean that it was guessed
+# too late, and the year before the last scan is read.
+TRACKED = """
+CREATE FUNCTION mail_tracked(piece text) RETURNS json LANGUAGE plpgsql STABLE AS $function$
 DECLARE
+    t record;
     first timestamptz;
-    found json;
+    codes text[];
+    times timestamptz[];
+    reasons text[];
+    offices text[];
+    origin text;
+    target text;
+    events json;
+    own json;
 BEGIN
-    FOREACH first IN ARRAY ARRAY[since, until - interval '400 days'] LOOP
-        EXECUTE format($query$
-            SELECT json_agg(json_build_array(s.code, s.at, s.reason, s.office, p.name, d.code, d.name)
-                ORDER BY s.at, s.code, s.office)
-            FROM mail_scan s
-            LEFT JOIN places_place p ON p.code = s.office
-            LEFT JOIN places_division d ON d.code = coalesce(p.division_id, substr(s.office, 2))
-            WHERE s.number = %L AND s.at BETWEEN %L AND %L$query$, piece, first, until) INTO found;
-        EXIT WHEN json_array_length(found) >= expected;
-    END LOOP;
-    RETURN coalesce(found, '[]'::json);
+    SELECT * INTO t FROM mail_trace WHERE number = piece;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF t.scans > 0 THEN
+        FOREACH first IN ARRAY ARRAY[
+            least(t.announced_at, t.seen,
+                to_timestamp(substr(least(t.last, t.ended, t.back, t.failed), 1, 16)::bigint / 1000000.0))
+                - interval '7 days',
+            t.seen - interval '400 days'
+        ] LOOP
+            EXECUTE format(
+                'SELECT array_agg(code), array_agg(at), array_agg(reason), array_agg(office) FROM mail_scan'
+                ' WHERE number = %L AND at BETWEEN %L AND %L', piece, first, t.seen)
+            INTO codes, times, reasons, offices;
+            EXIT WHEN cardinality(codes) >= t.scans;
+        END LOOP;
+        SELECT json_agg(json_build_array(s.code, s.at, s.reason, s.office, p.name, d.code, d.name)
+            ORDER BY s.at, s.code, s.office) INTO events
+        FROM unnest(codes, times, reasons, offices) AS s(code, at, reason, office)
+        LEFT JOIN LATERAL (
+            SELECT name, division_id FROM places_place WHERE code = s.office LIMIT 1) p ON true
+        LEFT JOIN LATERAL (
+            SELECT code, name FROM places_division
+            WHERE code = coalesce(p.division_id, substr(s.office, 2)) LIMIT 1) d ON true;
+    END IF;
+    SELECT json_build_array(
+            c.purpose, c.net, c.accepted_at, c.delivered_at, c.promised_at, c.promised_p95,
+            coalesce((SELECT p.name FROM places_place p WHERE p.id = c.sender_place_id),
+                (SELECT d.name FROM people_contact k JOIN places_division d ON d.code = k.division_id
+                WHERE k.id = c.sender_id)),
+            coalesce((SELECT p.name FROM places_place p WHERE p.id = c.recipient_place_id),
+                (SELECT d.name FROM people_contact k JOIN places_division d ON d.code = k.division_id
+                WHERE k.id = c.recipient_id)))
+        INTO own FROM mail_consignment c WHERE c.number = piece;
+    IF own IS NULL THEN
+        origin := coalesce((SELECT name FROM places_place WHERE code = t.origin),
+            (SELECT name FROM places_division WHERE code = substr(t.origin, 2)));
+        target := coalesce((SELECT name FROM places_place WHERE code = t.target),
+            (SELECT name FROM places_division WHERE code = substr(t.target, 2)));
+    END IF;
+    RETURN json_build_object(
+        'number', t.number, 'known', t.known, 'product', t.product, 'net', t.net,
+        'announced_at', t.announced_at, 'promised_p95', t.promised_at, 'from', origin, 'to', target,
+        'trace', json_build_array(t.last, t.ended, t.ends, t.back, t.failed, t.attempts, t.scans, t.unknown),
+        'own', own, 'events', coalesce(events, '[]'::json));
 END
 $function$
 """
@@ -43,7 +86,7 @@ class Migration(migrations.Migration):
     dependencies = [("mail", "0004_promise"), ("places", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(SCANS, "DROP FUNCTION mail_scans(text, bigint, timestamptz, timestamptz)"),
+        migrations.RunSQL(TRACKED, "DROP FUNCTION mail_tracked(text)"),
         migrations.CreateModel(
             name="ToFollow",
             fields=[
