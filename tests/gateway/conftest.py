@@ -18,9 +18,16 @@ from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now, today
 from zerotrip.gateway import actions, auth
 from zerotrip.gateway.models import Partner
+from zerotrip.gateway.signing import refused
 
 __all__ = ["divisions", "town"]
 _keys = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """Refusals that were counted and not yet written belong to the last test's database."""
+    refused.forget()
 
 
 @pytest.fixture

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.actors import citizen, sign_in, staff
 from tests.gateway.conftest import Caller
+from tests.gateway.signing import SigningKey
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, Conflict, NotAllowed, NotFound
+from zerotrip.core.models import IdempotencyKey
 from zerotrip.core.roles import Role
 from zerotrip.gateway import actions, auth
-from zerotrip.gateway.models import Partner, Scope
+from zerotrip.gateway.allowance import Allowances
+from zerotrip.gateway.models import Partner, RefusedCall, Scope
 from zerotrip.ledger.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +125,102 @@ def test_a_token_is_looked_up_once_in_half_a_minute(
     with django_assert_num_queries(1):
         assert auth.caller(partner[1]) is not None
         assert auth.caller(partner[1]) is not None
+
+
+def test_the_rate_holds_over_all_processes(partner: tuple[Partner, str], clock: Any) -> None:
+    here, there = Allowances(), Allowances()
+    let_in = 0
+    for turn in range(140):
+        process = here if turn % 3 else there
+        let_in += process.spend(partner[0].pk, 100).allowed
+    assert let_in <= 100
+    assert let_in > 90  # what the other process has drawn and does not need is lost: a twentieth at most
+    clock.advance(minutes=1)
+    assert here.spend(partner[0].pk, 100).allowed
+
+
+def test_what_is_left_is_told(partner: tuple[Partner, str], api: Caller, clock: Any) -> None:
+    answer = api.get("/cases")
+    assert answer["RateLimit-Policy"] == '"minute";q=600;w=60'
+    assert answer["RateLimit"].startswith('"minute";r=599;t=')
+    assert "RateLimit" in Caller("").get("/items/summary")
+
+
+def test_reading_costs_a_statement_for_the_rate_only_now_and_then(partner: tuple[Partner, str], clock: Any) -> None:
+    process = Allowances()
+    with CaptureQueriesContext(connection) as asked:
+        for _turn in range(300):
+            process.spend(partner[0].pk, 600)
+    assert len(asked) == 10
+
+
+def test_other_terms_hold_at_once_here(
+    partner: tuple[Partner, str], api: Caller, django_capture_on_commit_callbacks: Any
+) -> None:
+    assert api.get("/cases").status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.change_partner("省政务服务平台", [Scope.CREATE], rate_per_minute=60, actor=SYSTEM, at=now())
+    assert api.get("/cases").status_code == 403
+    with pytest.raises(BadInput) as refused:
+        actions.change_partner("省政务服务平台", [], rate_per_minute=0, actor=SYSTEM, at=now())
+    assert set(refused.value.fields) == {"scopes", "rate_per_minute"}
+
+
+def test_an_administrator_registers_a_partner_and_gives_it_a_key(client: Any, clock: Any) -> None:
+    account, _actor = staff(Role.SECURITY_ADMIN)
+    sign_in(client, account)
+    form = {"name": "银行", "scopes": ["cases:create", "cases:read"], "rate_per_minute": "60"}
+    assert client.post("/desk/partners/register", form | {"name": ""}).status_code == 422
+    made = client.post("/desk/partners/register", form)
+    partner = Partner.objects.get(name="银行")
+    address = f"/desk/partners/{partner.pk}"
+    assert made["Location"] == address
+    shown = client.get(address).content.decode()
+    token = shown.split('data-copy="')[1].split('"')[0]
+    assert bytes(partner.token_digest) == auth.digest(token)
+    assert token not in client.get(address).content.decode()  # once
+    assert Caller(token).get("/cases").status_code == 200
+
+    pair = SigningKey.make()
+    assert client.post(address, {"verb": "key", "public_key": "nonsense"}).status_code == 422
+    assert client.post(address, {"verb": "key", "public_key": pair.pem}).status_code == 302
+    keyid = partner.keys.get().keyid
+    assert keyid in client.get(address).content.decode()
+    assert client.post(address, {"verb": "revoke_key", "keyid": keyid, "reason": "换机器"}).status_code == 302
+    assert client.post(address, {"verb": "revoke_key", "keyid": keyid, "reason": "换机器"}).status_code == 422
+    client.post(address, {"verb": "change", "scopes": ["cases:read"], "rate_per_minute": "5"})
+    partner.refresh_from_db()
+    assert (partner.scopes, partner.rate_per_minute) == (["cases:read"], 5)
+    assert client.post(address, {"verb": "token"}).status_code == 302
+    assert token not in client.get(address).content.decode()
+    assert client.post(address, {"verb": "revoke", "reason": "合作到期"}).status_code == 302
+    assert "已停用" in client.get("/desk/partners").content.decode()
+
+
+def test_a_token_that_is_shown_is_kept_nowhere(client: Any, clock: Any) -> None:
+    account, _actor = staff(Role.SYSTEM_ADMIN)
+    sign_in(client, account)
+    form = {"name": "银行", "scopes": ["cases:read"], "rate_per_minute": "60", "_once": "form-number-1"}
+    first = client.post("/desk/partners/register", form)
+    shown = client.get(first["Location"]).content.decode()
+    token = shown.split('data-copy="')[1].split('"')[0]
+    again = client.post("/desk/partners/register", form)
+    assert (again.status_code, again["Location"]) == (302, first["Location"])
+    assert token not in client.get(first["Location"]).content.decode()
+    kept = [bytes(row.body or b"") + str(row.headers).encode() for row in IdempotencyKey.objects.all()]
+    assert kept
+    assert not any(token.encode() in row for row in kept)
+
+
+def test_refusals_are_counted_and_shown(client: Any, partner: tuple[Partner, str], api: Caller, clock: Any) -> None:
+    headers = {"Authorization": f"Bearer {partner[1]}"}
+    for _turn in range(3):
+        assert api.client.post("/api/v1/cases", {}, "application/json", headers=headers).status_code == 401
+    account, _actor = staff(Role.AUDIT_ADMIN)
+    sign_in(client, account)
+    unknown = client.get("/desk/partners").content.decode()
+    assert "没有签名" in unknown
+    assert RefusedCall.objects.get(reason="unsigned").times == 3
+    address = f"/desk/partners/{partner[0].pk}"
+    assert client.post(address, {"verb": "token"}).status_code == 403
+    assert "更换令牌" not in client.get(address).content.decode()

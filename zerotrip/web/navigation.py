@@ -54,6 +54,12 @@ ROWS = (
         frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN}),
     ),
     Row("people:staff", _("人员与岗位"), "users", frozenset({Role.SECURITY_ADMIN})),
+    Row(
+        "gateway:partners",
+        _("接口合作方"),
+        "link",
+        frozenset({Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN}),
+    ),
     Row("ledger:operations", _("运行状况"), "activity", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),
     Row("web:design", _("界面规范"), "palette", frozenset({Role.SYSTEM_ADMIN})),
 )

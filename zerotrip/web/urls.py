@@ -13,8 +13,8 @@ handler404 = "zerotrip.web.errors.not_found"
 handler500 = "zerotrip.web.errors.server_error"
 
 _ROOMS = [
-    "people", "ledger", "places", "network", "catalog", "journey", "mail", "courier", "counter", "care", "demo",
-    "portal",
+    "people", "ledger", "places", "network", "catalog", "journey", "mail", "courier", "counter", "care",
+    "gateway", "demo", "portal",
 ]  # fmt: skip
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -99,3 +99,9 @@ def flush(every: float = 0.0) -> None:
     for (partner, reason), times, detail in due:
         with connection.cursor() as cursor:
             cursor.execute(_WRITE, [partner, today(), reason, times, now(), detail])
+
+
+def forget() -> None:
+    """Drop what is counted and not written: for tests, each of which has a database of its own."""
+    with _lock:
+        _waiting.clear()
