@@ -1,8 +1,8 @@
 """A piece as anybody with its number may see it: announced, scanned or our own; one statement, no personal data.
 
-The database builds the document with its scans (the function `mail_tracked`, see its migration); what the scans mean is said here by the same rules as
-everywhere (`trace.summary.status`). Who scanned, what was written beside a scan, and offices that nobody registered
-(their names are free text from outside) are not part of it.
+The database builds the document with its scans (the function `mail_tracked`, see its migration); what the scans mean is
+said here by the same rules as everywhere (`trace.summary.status`). Who scanned, what was written beside a scan, and
+offices that nobody registered (their names are free text from outside) are not part of it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from typing import Any, Final
 import orjson
 from django.db import connection
 from django.utils.functional import Promise
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zerotrip.core.clock import now
 from zerotrip.core.errors import NotFound
