@@ -141,6 +141,32 @@ ZEROTRIP_MAIL_RANGE = os.environ.get("ZEROTRIP_MAIL_RANGE", "1099000000001-10999
 ZEROTRIP_SMS = os.environ.get("ZEROTRIP_SMS", "demo" if ZEROTRIP_DEMO else "outage")
 """Which adapter sends text messages: demo (shown on the demo inbox page), outage, or real."""
 
+ZEROTRIP_PAYMENTS = os.environ.get("ZEROTRIP_PAYMENTS", "demo" if ZEROTRIP_DEMO else "outage")
+"""Who takes money: real (WeChat Pay v3), demo (a sandbox page the demo serves), or outage: orders wait."""
+ZEROTRIP_PAYMENT_ADAPTERS = {
+    "real": "zerotrip.gateway.adapters.payment_real.Real",
+    "demo": "zerotrip.gateway.adapters.payment_demo.Demo",
+    "outage": "zerotrip.gateway.adapters.payment_outage.Outage",
+}
+ZEROTRIP_PAYEES = {
+    "postage": os.environ.get("ZEROTRIP_PAYEE_POST", "邮政收入账户（配置值，待核）"),
+    "insurance": os.environ.get("ZEROTRIP_PAYEE_POST", "邮政收入账户（配置值，待核）"),
+    "state_fee": os.environ.get("ZEROTRIP_PAYEE_STATE", "财政专户（配置值，待核）"),
+}
+"""Whose account each kind of line belongs to; the state's money is never the post's."""
+ZEROTRIP_COLLECT_STATE_FEES = os.environ.get("ZEROTRIP_COLLECT_STATE_FEES", "1" if ZEROTRIP_DEMO else "") == "1"
+"""Collect the fees of an errand (工本费) for the state with the postage; needs the treasury's consent."""
+ZEROTRIP_PAY_BEFORE_DELIVERY = os.environ.get("ZEROTRIP_PAY_BEFORE_DELIVERY", "") == "1"
+"""Hand nothing over at the door whose postage the applicant still owes. Off: it is shown as due, nothing waits."""
+ZEROTRIP_WECHAT = {
+    name: os.environ.get(f"ZEROTRIP_WECHAT_{name.upper()}", "")
+    for name in (
+        "mchid", "appid", "serial", "private_key", "api_key", "public_key", "public_key_id", "certificates", "gateway",
+        "kind",
+    )
+}  # fmt: skip
+"""WeChat Pay v3; docs/concepts/money.md says what each holds."""
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -162,3 +188,15 @@ ZEROTRIP_WEBHOOK_DAYS = int(os.environ.get("ZEROTRIP_WEBHOOK_DAYS", "30"))
 """Days for which webhook messages are kept and can be sent or drawn again."""
 ZEROTRIP_SIGNATURE_SECONDS = int(os.environ.get("ZEROTRIP_SIGNATURE_SECONDS", "300"))
 """How many seconds the time of a partner's signature may differ from ours, either way."""
+
+ZEROTRIP_PORTAL = os.environ.get("ZEROTRIP_PORTAL", "demo" if ZEROTRIP_DEMO else "")
+"""Which adapter tells the provincial portal of cases: demo, outage, real; empty: no portal is told anything."""
+ZEROTRIP_PORTAL_URL = os.environ.get("ZEROTRIP_PORTAL_URL", "")
+ZEROTRIP_PORTAL_BASIS = os.environ.get(
+    "ZEROTRIP_PORTAL_BASIS", "个人信息保护法第十三条（履行法定职责）；国务院令第716号第七至十一条（配置值，待核）"
+)
+"""On what basis the portal is told personal data; sent with each row and recorded in the ledger."""
+ZEROTRIP_SIGNING_KEY = os.environ.get("ZEROTRIP_SIGNING_KEY", "")
+"""The key that signs what we send, as PEM; without one it follows from the installation's secrets."""
+ZEROTRIP_EXPORT_DAYS = int(os.environ.get("ZEROTRIP_EXPORT_DAYS", "7"))
+"""Days after which the file of an export is removed."""
