@@ -117,3 +117,64 @@ RETURNED = kind(
     public=True,
     icon="truck-return",
 )
+LOST = kind(
+    "mail.lost",
+    zh="邮件 {number} 下落正在查找（轨迹登记为丢失，{place}）",
+    en="Mail piece {number} is being searched for (the trace says lost, {place})",
+    public=True,
+    icon="alert-triangle",
+)
+NOTED_LATE = kind(
+    "mail.noted_late",
+    zh="补记邮件 {number} 较早的轨迹：{what}（{reason}）",
+    en="An earlier scan of mail piece {number} came late: {what} ({reason})",
+    icon="history",
+)
+CONTRADICTED = kind(
+    "mail.contradicted",
+    zh="邮件 {number} 已是“{state}”，之后仍有轨迹“{what}”（{place}），请核查",
+    en="Mail piece {number} had ended ({state}), yet it was scanned again: {what} ({place})",
+    icon="alert-triangle",
+)
+SILENT = kind(
+    "mail.silent",
+    zh="邮件 {number} 停在“{state}”已超过 {hours} 小时没有新轨迹（最后一次：{place}）",
+    en="Mail piece {number} ({state}) has not been scanned for more than {hours} hours; seen last at {place}",
+    icon="clock-exclamation",
+)
+HEARD = kind(
+    "mail.heard",
+    zh="邮件 {number} 又有了新轨迹：{state}",
+    en="Mail piece {number} was scanned again: {state}",
+    icon="scan",
+)
+LATE = kind(
+    "mail.late",
+    zh="邮件 {number} 已过承诺的送达时间，现为“{state}”（{place}）",
+    en="Mail piece {number} is past its promised time; now {state} ({place})",
+    icon="clock-exclamation",
+)
+LATE_ENDED = kind(
+    "mail.late_ended",
+    zh="超过承诺时间的邮件 {number} 已有结果：{state}",
+    en="Mail piece {number}, past its promise, has ended: {state}",
+    icon="check",
+)
+SILENCE_LIMIT_SET = kind(
+    "mail.silence_limit_set",
+    zh="{actor} 将“{state}”（{net}）无轨迹的提醒时限改为 {hours} 小时",
+    en="{actor} set the limit of silence for {state} ({net}) to {hours} hours",
+    icon="settings",
+)
+SCANS_ARCHIVED = kind(
+    "mail.scans_archived",
+    zh="{month} 的轨迹 {rows} 条已归档到文件 {file}",
+    en="{rows} scans of {month} were archived to {file}",
+    icon="archive",
+)
+SCANS_RESTORED = kind(
+    "mail.scans_restored",
+    zh="{month} 的轨迹 {rows} 条已从文件 {file} 恢复",
+    en="{rows} scans of {month} were restored from {file}",
+    icon="archive",
+)
