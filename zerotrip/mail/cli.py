@@ -8,6 +8,7 @@ import sys
 import time
 
 from zerotrip.core.cli import Command
+from zerotrip.mail.payments.cli import COMMANDS as MONEY
 
 
 def _configure_ingest(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +61,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 COMMANDS = [
+    *MONEY,
     Command(
         name="ingest",
         summary="Take in scans or announced pieces; a broken-off run goes on where it was",

@@ -18,13 +18,18 @@ from zerotrip.core.roles import Role
 from zerotrip.core.visibility import VisibleQuerySet
 from zerotrip.mail.archive.models import ArchivePart
 from zerotrip.mail.following.models import ToFollow
+from zerotrip.mail.payments.models import Order, Reconciliation, Refund
 from zerotrip.mail.silence.models import SilenceLimit, Watched
+from zerotrip.mail.tariffs.models import Agreement, Product, Tariff
 from zerotrip.mail.trace.models import Batch, Refused, Scan, Trace
 from zerotrip.people.models import Account, Contact
 from zerotrip.places.models import Place
 from zerotrip.rules import mail_number
 
-__all__ = ["ArchivePart", "Batch", "Refused", "Scan", "SilenceLimit", "ToFollow", "Trace", "Watched"]
+__all__ = [
+    "Agreement", "ArchivePart", "Batch", "Order", "Product", "Reconciliation", "Refund", "Refused", "Scan",
+    "SilenceLimit", "Tariff", "ToFollow", "Trace", "Watched",
+]  # fmt: skip
 """Tables of the trace and its watch, which have modules of their own; Django looks for all of them here."""
 
 
@@ -147,7 +152,10 @@ class Consignment(models.Model):
     pickup_day = models.DateField(gettext_lazy("揽收日期"), null=True)
     pickup_from = models.PositiveSmallIntegerField(null=True)
     pickup_until = models.PositiveSmallIntegerField(null=True)
+    product = models.CharField(gettext_lazy("产品"), max_length=12, choices=Product.choices, default=Product.STANDARD)
     postage = MoneyField(gettext_lazy("邮费"), null=True)
+    quote = models.JSONField(null=True)
+    """How its price was reckoned at acceptance: parts and the tariff rows they come from (`tariffs.pricing.read`)."""
     payer = models.CharField(gettext_lazy("付费方"), max_length=10, choices=Payer.choices, default=Payer.APPLICANT)
     weight_g = models.PositiveIntegerField(gettext_lazy("重量（克）"), null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

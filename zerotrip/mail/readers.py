@@ -7,9 +7,12 @@ from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import reader
 from zerotrip.mail import kinds, promising
 from zerotrip.mail.models import Consignment, ManifestLine
+from zerotrip.mail.payments import readers as payments
 from zerotrip.network import actions, queries, sightings
 from zerotrip.network.engine.lateness import Observation
 from zerotrip.places.models import Place
+
+__all__ = ["learn", "payments"]
 
 
 @reader("mail.learn_punctuality", kinds=[kinds.ARRIVED, kinds.HANDED_IN, kinds.DELIVERED])

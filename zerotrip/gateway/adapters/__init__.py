@@ -1,0 +1,1 @@
+"""The other side of each port: real, demo, outage."""

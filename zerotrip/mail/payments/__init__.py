@@ -1,0 +1,1 @@
+"""What citizens pay: orders, refunds, what is set aside, and the daily reconciliation with whoever took the money."""

@@ -1,0 +1,14 @@
+"""What the mail room looks after while nobody asks: pieces follow their trace, silence is noticed, old scans archived."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="housekeeping", queueing_lock="mail.follow", name="mail.follow")
+def follow(timestamp: int = 0) -> None:
+    """Our own pieces that were scanned outside, as soon as a delivery brought scans, and every minute what was left."""
+    from zerotrip.mail.following.queue import follow_all
+
+    follow_all()
