@@ -161,4 +161,5 @@ class RefusedCall(models.Model):
 
 
 from zerotrip.gateway.exports.models import Export, PortalRow  # noqa: E402, F401
+from zerotrip.gateway.trackers.models import Subscription, Tracker  # noqa: E402, F401
 from zerotrip.gateway.webhooks.models import Message, Webhook  # noqa: E402, F401  # they refer to Partner above
