@@ -41,4 +41,5 @@ KEY_REVOKED = kind(
     icon="x",
 )
 
+from zerotrip.gateway.exports import kinds as exports  # noqa: E402, F401  # loaded with the room's own
 from zerotrip.gateway.webhooks import kinds as webhooks  # noqa: E402, F401  # loaded with the room's own

@@ -1,5 +1,6 @@
 """How the door for other systems reacts to what happens inside."""
 
+from zerotrip.gateway.exports import readers as exports
 from zerotrip.gateway.webhooks import readers as webhooks
 
-__all__ = ["webhooks"]
+__all__ = ["exports", "webhooks"]

@@ -1,6 +1,7 @@
 """Background work of the door for other systems."""
 
+from zerotrip.gateway.exports import tasks as exports
 from zerotrip.gateway.signing import tasks as signing
 from zerotrip.gateway.webhooks import tasks as webhooks
 
-__all__ = ["signing", "webhooks"]
+__all__ = ["exports", "signing", "webhooks"]
