@@ -6,10 +6,13 @@ headers = signed("POST", url, body, key=key, created=now(), headers={"Content-Ty
 from __future__ import annotations
 
 import secrets
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote, urldefrag, urlsplit
 
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
 
@@ -60,3 +63,50 @@ def signed(
         body=body,
     )
     return message.headers
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class NotReached(Exception):
+    """No answer came; the message says why."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+def address(url: str) -> str:
+    """`url` as it is sent: percent-encoded, with a path, without a fragment. Raises ValueError for no http address."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(url)
+    whole = urldefrag(quote(url, safe="%/:?#[]@!$&'()*+,;=~-._")).url
+    return whole if parts.path else parts._replace(path="/", fragment="").geturl()
+
+
+def send(
+    method: str, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 60, proxies: bool = True
+) -> Answer:
+    """Send a request as it is, follow no redirect, and read the answer. Raises NotReached."""
+    request = urllib.request.Request(url, data=body or None, headers=dict(headers), method=method.upper())  # noqa: S310
+    handlers = [_NoRedirects, *([] if proxies else [urllib.request.ProxyHandler({})])]
+    try:
+        with urllib.request.build_opener(*handlers).open(request, timeout=seconds) as answer:
+            return _read(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return _read(refused)
+    except (OSError, ValueError) as error:
+        raise NotReached(str(getattr(error, "reason", error))) from error
+
+
+def _read(answer: Any) -> Answer:
+    return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read())
