@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.actors import staff
+from tests.agreements import sign_agreement
 from tests.places.snapshot import Snapshot, divisions
 from zerotrip.catalog.actions import load_packaged_items, set_competence
 from zerotrip.core.actors import SYSTEM, Actor
@@ -61,6 +62,7 @@ def build() -> Town:
     open_organisation("post", name="邮政分公司", kind="post_branch", division="360000", actor=SYSTEM, at=at)
     open_organisation("market", name="市场监管局", kind="agency", division="360000", actor=SYSTEM, at=at)
     open_organisation("police", name="公安局", kind="agency", division="360000", actor=SYSTEM, at=at)
+    sign_agreement("post")
     return Town(*(_corner(name, county) for name, county in COUNTIES.items()))
 
 

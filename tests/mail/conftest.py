@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.actors import resident_number, staff
+from tests.agreements import sign_agreement
 from tests.places.snapshot import Snapshot, divisions
 from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.clock import now, today
@@ -119,6 +120,7 @@ def build() -> Town:
         ],
         **made,
     )
+    sign_agreement("post-3601")
     return Town(
         hall=hall,
         window=window,

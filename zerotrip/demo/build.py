@@ -10,7 +10,7 @@ from zerotrip.catalog.actions import load_packaged_items
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.database import data_folder
-from zerotrip.demo import logins, post, province, tasks
+from zerotrip.demo import logins, money, post, province, tasks
 from zerotrip.gateway.actions import register_partner
 from zerotrip.people.models import Account
 from zerotrip.places.actions import import_divisions
@@ -25,7 +25,8 @@ def token_file() -> Path:
 
 def is_built() -> bool:
     """True when the demo's people are there: they come last."""
-    return Account.objects.filter(username=logins.STAFF[-1].username).exists() and token_file().exists()
+    hired = Account.objects.filter(username=logins.STAFF[-1].username).exists()
+    return hired and token_file().exists() and money.is_built()
 
 
 def build(division: str = "36", say: Callable[[str], None] = lambda text: None) -> None:
@@ -40,6 +41,7 @@ def build(division: str = "36", say: Callable[[str], None] = lambda text: None) 
     if not Place.objects.filter(code="H360102").exists():
         province.build(division, at, say)
     post.build(at, say)
+    money.build(at, say)
     tasks.later()
     say("人员")
     if not Account.objects.filter(username=logins.STAFF[-1].username).exists():

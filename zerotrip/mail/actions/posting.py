@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
-from zerotrip.core.errors import BadInput, Conflict, Unavailable
+from zerotrip.core.errors import BadInput, Conflict, NotFound, Unavailable
 from zerotrip.core.memo import briefly
 from zerotrip.core.money import format_yuan, yuan
 from zerotrip.core.roles import Role
@@ -54,12 +54,19 @@ from zerotrip.mail.models import (
     settings_range,
 )
 from zerotrip.mail.states import MAIL, ORDERERS
+from zerotrip.mail.tariffs import queries as tariffs
+from zerotrip.mail.tariffs.models import Agreement, Product
 from zerotrip.network.queries import net_of
 from zerotrip.people.models import Contact
 from zerotrip.places.models import Place, PlaceKind
 from zerotrip.rules import acceptance
 
 MOST_PAPERS: Final = 200
+ACCEPTED: Final = [
+    "number", "state", "accepted_at", "weight_g", "postage", "quote", "promised_at", "promised_p95",
+]  # fmt: skip
+"""What acceptance writes."""
+
 HEAVIEST_G: Final = 30_000
 """What one courier carries to a desk; heavier pieces are no papers."""
 
@@ -77,6 +84,7 @@ def order(
     pickup: Pickup | None = None,
     outlet: Place | None = None,
     payer: str = Payer.APPLICANT,
+    product: str = Product.STANDARD,
     postage: Decimal | None = None,
     actor: Actor,
     at: datetime,
@@ -87,8 +95,8 @@ def order(
     (without it, the one that serves the contact's division). The caller has established that the
     actor may send for `reference`. Raises BadInput for an impossible time slot, Conflict when no outlet collects there.
     """
-    if purpose not in Purpose.values or payer not in Payer.values:
-        raise ValueError("unknown purpose or payer")
+    if purpose not in Purpose.values or payer not in Payer.values or product not in Product.values:
+        raise ValueError("unknown purpose, payer or product")
     if (sender is None) == (sender_place is None) or (recipient is None) == (recipient_place is None):
         raise ValueError("a piece goes from a contact or a place to a contact or a place")
     contents: dict[str, int] = {}
@@ -115,6 +123,7 @@ def order(
         pickup_day=pickup.day if pickup else None,
         pickup_from=pickup.from_minute if pickup else None,
         pickup_until=pickup.until_minute if pickup else None,
+        product=product,
         postage=None if postage is None else yuan(postage),
         payer=payer,
         ordered_at=at,
@@ -176,6 +185,7 @@ def accept(
     id_name: str = "",
     found: Mapping[str, int] | None = None,
     weight_g: int | None = None,
+    insured_value: Decimal | None = None,
     place_code: str = "",
     actor: Actor,
     at: datetime,
@@ -183,14 +193,16 @@ def accept(
     """Take a piece into the mail; the actor (a courier) or the desk (a clerk's place) then holds it.
 
     From a contact: the document is seen (实名收寄) and what is found inside is counted against the list (验视).
-    From a place (an agreement customer) no document is needed. A blank `number` takes the next of our range. Raises
-    BadInput (document, number, contents not counted), Conflict (contents differ, number in use, wrong state).
+    From a place under a security agreement no document is needed (快递暂行条例 22). A blank `number` takes the next of
+    our range. The tariff of the day prices the piece; where none is in force it stays without a price.
+    Raises BadInput (document, number, contents not counted), Conflict (contents differ, number in use, wrong state).
     """
     piece = lock(actor, pk=consignment_id)
     step(piece, "accept", actor)
     fields: dict[str, list[str]] = {}
     from_contact = piece.sender is not None
-    document = identity(id_type, id_number, id_name, at=at) if from_contact else None
+    agreement = None if piece.sender_place is None else _agreement(piece, id_type, at)
+    document = identity(id_type, id_number, id_name, at=at) if agreement is None else None
     _inspect(piece, found, from_contact)
     if weight_g is not None and not 0 < weight_g <= HEAVIEST_G:
         fields["weight_g"] = [_("重量应为 1 至 {n} 克。").format(n=HEAVIEST_G)]
@@ -204,6 +216,7 @@ def accept(
             )
         )
     piece.accepted_at, piece.weight_g = at, weight_g
+    _price(piece, agreement, insured_value, at)
     promised = promising.promise_of(piece, at)
     if promised is not None:
         piece.promised_at, piece.promised_p95 = promised.arrival, promised.arrival_p95
@@ -234,8 +247,41 @@ def accept(
         papers=piece.papers.count(),
         identity=document[0].zh if document else "",
         weight_g=weight_g,
+        postage=str(piece.postage) if piece.quote else "",
+        agreement=agreement.number if agreement is not None else "",
     )
     return piece
+
+
+def _agreement(piece: Consignment, id_type: str, at: datetime) -> Agreement | None:
+    """The agreement under which a place sends; None when somebody shows a document instead. Raises BadInput."""
+    assert piece.sender_place is not None
+    found = tariffs.agreement_of(piece.sender_place, piece.product, local(at).date())
+    if found is None and not id_type.strip():
+        sentence = _(
+            "“{sender}”没有有效的安全协议，须查验经办人的身份证件才能收寄；长期交寄的，请项目经理登记安全协议。"
+        ).format(sender=piece.sender_place.name)
+        raise BadInput(sentence, fields={"id_type": [sentence]})
+    return found
+
+
+def _price(piece: Consignment, agreement: Agreement | None, insured_value: Decimal | None, at: datetime) -> None:
+    """Reckon what the piece costs (not saved); without a tariff it keeps what it was ordered with."""
+    try:
+        quote = tariffs.price(
+            piece.product,
+            piece.net,
+            piece.weight_g,
+            piece.payer,
+            agreement=agreement,
+            insured_value=insured_value,
+            on=local(at).date(),
+        )
+    except NotFound:
+        if insured_value is not None:
+            raise
+        return
+    piece.postage, piece.quote = quote.postage, quote.as_json()
 
 
 def _desks(piece: Consignment) -> set[int]:
@@ -270,7 +316,7 @@ def _give_number(piece: Consignment, number: str) -> None:
         piece.number = _next_number()
     try:
         with transaction.atomic():
-            piece.save(update_fields=["number", "state", "accepted_at", "weight_g", "promised_at", "promised_p95"])
+            piece.save(update_fields=ACCEPTED)
     except IntegrityError:
         sentence = _("邮件号 {number} 已用于另一件邮件，请换一张面单重新扫描。").format(number=piece.formatted)
         raise Conflict(sentence, fields={"number": [sentence]}) from None
