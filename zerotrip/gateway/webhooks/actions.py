@@ -169,7 +169,7 @@ def set_aside(public_id: UUID, sequence: int, *, reason: str, actor: Actor, at: 
 
 
 @action("gateway.test_webhook", roles=OWNERS)
-def test(public_id: UUID, *, actor: Actor, at: datetime) -> Message:
+def send_test(public_id: UUID, *, actor: Actor, at: datetime) -> Message:
     """Queue a message of type webhook.test and try at once. Raises NotFound, Conflict while the endpoint is stopped."""
     webhook = _locked(public_id, actor)
     _running(webhook)
