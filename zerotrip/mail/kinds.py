@@ -132,8 +132,8 @@ NOTED_LATE = kind(
 )
 CONTRADICTED = kind(
     "mail.contradicted",
-    zh="邮件 {number} 已是“{state}”，之后仍有轨迹“{what}”（{place}），请核查",
-    en="Mail piece {number} had ended ({state}), yet it was scanned again: {what} ({place})",
+    zh="邮件 {number} 的轨迹与现状矛盾：现为“{state}”，却有“{what}”（{place}），请核查",
+    en="The trace of mail piece {number} contradicts what is known: it is {state}, yet there is {what} ({place})",
     icon="alert-triangle",
 )
 SILENT = kind(

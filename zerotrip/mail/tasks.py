@@ -1,4 +1,4 @@
-"""What the mail room looks after while nobody asks: pieces follow their trace, silence is noticed, old scans archived."""
+"""What the mail room does while nobody asks: pieces follow their trace, silence is noticed, old scans are archived."""
 
 from __future__ import annotations
 

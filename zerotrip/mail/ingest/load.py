@@ -10,6 +10,7 @@ from typing import Final, Literal
 from django.db import connection, transaction
 from django.db.models import F
 
+from zerotrip.mail.following.queue import enqueue
 from zerotrip.mail.ingest.rows import Fault, Parsed
 from zerotrip.mail.models import Batch, Refused
 from zerotrip.mail.trace import merge
@@ -89,6 +90,9 @@ def _merged(kind: str, parsed: Parsed) -> int:
             copy.write(parsed.text)
         if kind == "scans":
             cursor.execute(merge.merge_sql(f"{table} AS g"))
-            return int(cursor.fetchone()[0])
+            new = int(cursor.fetchone()[0])
+            if new:
+                enqueue(f"{table} AS g")
+            return new
         cursor.execute(merge.ANNOUNCE.format(source=table))
         return int(cursor.rowcount)
