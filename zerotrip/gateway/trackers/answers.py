@@ -1,4 +1,4 @@
-"""What a tracker is told of a piece, in the shape of 快递100's answers: nothing but what any holder of a number may know."""
+"""What a tracker is told of a piece, in 快递100's shape: nothing but what any holder of its number may know."""
 
 from __future__ import annotations
 

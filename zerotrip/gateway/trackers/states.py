@@ -81,3 +81,22 @@ def of_piece(stage: str, code: str, reason: str, attempts: int) -> Known:
     if stage == "delivered" and attempts and code == "704":
         return STATES["302"]
     return of_scan(code, reason)
+
+
+def as_markdown() -> str:
+    """The table for docs/reference/kuaidi100.md: each state with what of ours leads to it."""
+    lines = ["| state | advanced | name | from our |", "|---|---|---|---|"]
+    for known in STATES.values():
+        lines.append(f"| {known.basic} | {known.code} | {known.zh} {known.en} | {'; '.join(_sources(known.code))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _sources(state: str) -> list[str]:
+    codes = [code for code, to in OF_CODE.items() if to == state]
+    reasons = [code for code, to in OF_REASON.items() if to == state]
+    stages = [stage for stage, to in OF_STAGE.items() if to == state]
+    said = [f"scan {', '.join(codes)}"] if codes else []
+    said += [f"705 for reason {', '.join(reasons)}"] if reasons else []
+    said += [f"stage {', '.join(stages)}"] if stages else []
+    other = {"0": "a scan with any other code", "302": "704 after a failed delivery", "204": "any other reason"}
+    return said + ([other[state]] if state in other else [])
