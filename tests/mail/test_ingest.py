@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
-from zerotrip.core.errors import BadInput
+from zerotrip.core.errors import BadInput, Conflict
 from zerotrip.demo import year
-from zerotrip.mail.ingest import files, rows
+from zerotrip.mail.ingest import files, reader, rows
 from zerotrip.mail.ingest.files import ingest
 from zerotrip.mail.models import Refused, Scan, Trace
 from zerotrip.mail.trace.report import report
@@ -141,6 +143,90 @@ def test_phone_numbers_are_masked_before_they_are_kept(tmp_path: Path) -> None:
     assert json.loads(Scan.objects.get().attributes) == {"operatorPhone": "139******78"}
 
 
+def test_persons_are_masked_wherever_they_stand(tmp_path: Path) -> None:
+    given = {
+        "signer": "张小明",
+        "receiver": {
+            "name": "王小明",
+            "mobile": 13912345678,
+            "idNo": "36010219860517001X",
+            "address": "阳明路12号3栋501室",
+        },
+        "联系电话": "0791-86661234",
+        "notes": ["家门口 138-1234-5678", "证件 36010219860517001X"],
+        "opOrgName": "南昌邮件处理中心",
+        "trip": "00568",
+        "weight": 120,
+    }
+    ingest(written(tmp_path, GOOD | {"attributes": given}))
+    assert json.loads(Scan.objects.get().attributes) == {
+        "signer": "张**",
+        "receiver": {"name": "王**", "mobile": "139******78", "idNo": "360102********001X", "address": "阳明路12号***"},
+        "联系电话": "0791-******34",
+        "notes": ["家门口 138******78", "证件 360102********001X"],
+        "opOrgName": "南昌邮件处理中心",
+        "trip": "00568",
+        "weight": 120,
+    }
+
+
+@pytest.mark.parametrize("line", [b'{"number": "119\xff"}', b"\xff\xfe", b"[" * 9000, b'{"attributes":' + b"[" * 9000])
+def test_bytes_that_are_no_text_are_one_row_and_not_the_end(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "scans.ndjson").write_bytes(json.dumps(GOOD).encode() + b"\n" + line + b"\n")
+    batch = ingest(str(tmp_path / "scans.ndjson"))
+    assert (batch.accepted, batch.rejected) == (1, 1)
+
+
+def test_a_process_of_its_own_reads_the_same(small_year: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = small_year / "scans.ndjson"
+    with path.open("ab") as file:
+        file.write(b'{"number": "EY023356678CN", "code": "203", "at": "2026-01-01T00:00:00Z"}\n\n')
+    packed = tmp_path / "scans.ndjson.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    task = reader.Task(str(path), "scans", 0, 0, NOW, "zh-hans")
+    monkeypatch.setattr(files, "_LARGE", 0)
+    for each in (path, packed):
+        Scan.objects.all().delete()
+        Trace.objects.all().delete()
+        batch = ingest(str(each))
+        with path.open("rb") as file:
+            (block,) = reader.here(file, task)
+        assert (batch.lines, batch.accepted, batch.rejected) == (block.parsed.lines, Scan.objects.count(), 1)
+        assert batch.refused.get().sentence == block.parsed.faults[0].sentence
+
+
+def test_a_file_that_breaks_off_in_the_reading_process_is_said_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_LARGE", 0)
+    packed = gzip.compress("\n".join(json.dumps(GOOD) for _ in range(20_000)).encode())
+    (tmp_path / "scans.ndjson.gz").write_bytes(packed[:-200])
+    with pytest.raises(BadInput, match="可能不完整"):
+        ingest(str(tmp_path / "scans.ndjson.gz"))
+
+
+def test_two_do_not_read_the_same_file_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_PATIENCE", 0.2)
+    path = written(tmp_path, GOOD)
+
+    def another(*_: object) -> None:
+        def run() -> None:
+            try:
+                ingest(path)
+            except Conflict as conflict:
+                told.append(str(conflict.detail))
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+
+    told: list[str] = []
+    assert ingest(path, another).accepted == 1
+    assert "另一个进程正在读入这个文件" in told[0]
+
+
 def test_a_reason_becomes_the_cause(tmp_path: Path) -> None:
     failed = GOOD | {"code": "705", "attributes": {"reason": "104"}}
     ingest(written(tmp_path, failed))
@@ -179,10 +265,10 @@ def test_a_line_without_end_is_not_kept_in_memory(tmp_path: Path) -> None:
 def test_a_run_broken_off_goes_on_and_ends_with_the_counts_of_one(
     small_year: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "BLOCK", 500)
+    monkeypatch.setattr(reader, "BLOCK", 500)
     path = str(small_year / "scans.ndjson")
 
-    def stop(done: int, total: int | None) -> None:
+    def stop(done: int, total: int | None, lines: int) -> None:
         if total is not None and done > total / 2:
             raise KeyboardInterrupt
 

@@ -17,21 +17,29 @@ def _configure_ingest(parser: argparse.ArgumentParser) -> None:
 
 
 def _ingest(options: argparse.Namespace) -> int:
+    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from zerotrip.mail.ingest.files import ingest
 
-    quiet = options.json or not sys.stderr.isatty()
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[rate]}"),
+               TimeRemainingColumn())  # fmt: skip
     began = time.monotonic()
-    with Progress(*columns, disable=quiet, transient=True) as bar:
-        task = bar.add_task(options.file, total=None)
-        batch = ingest(options.file, lambda done, total: bar.update(task, completed=done, total=total))
+    taken = 0
+    with Progress(*columns, disable=not sys.stderr.isatty(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(options.file, total=None, rate="")
+
+        def progress(done: int, total: int | None, lines: int) -> None:
+            nonlocal taken
+            taken += lines
+            rate = f"{taken / (time.monotonic() - began):,.0f} 行/秒"
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        batch = ingest(options.file, progress)
     seconds = time.monotonic() - began
-    lines = batch.accepted + batch.duplicates + batch.rejected
     if options.json:
         counts = {"accepted": batch.accepted, "duplicates": batch.duplicates, "rejected": batch.rejected}
-        print(json.dumps(counts | {"seconds": round(seconds, 3), "rows_per_second": round(lines / seconds)}))
+        print(json.dumps(counts | {"seconds": round(seconds, 3), "rows_per_second": round(taken / seconds)}))
         return 0
     counted = f"新收 {batch.accepted}，重复 {batch.duplicates}，未接收 {batch.rejected}"
     print(f"{batch.source}：{counted}，用时 {seconds:.1f} 秒")

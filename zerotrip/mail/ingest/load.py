@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
+from zerotrip.core.errors import Unavailable
 from zerotrip.mail.following.queue import enqueue
 from zerotrip.mail.ingest.rows import Fault, Parsed
 from zerotrip.mail.models import Batch, Refused
@@ -24,7 +28,12 @@ _STAGE: Final[dict[str, str]] = {
     " announced_at timestamptz, promised_at timestamptz",
 }
 KEPT_FAULTS: Final = 1000
-"""How many refused rows of one batch are kept in full; the others are counted and named in its answer."""
+"""How many refused rows of one block are kept in full; the others are counted and named in its answer."""
+TRIES: Final = 6
+_PASSING: Final = {"40001", "40P01", "55P03"}
+"""Serialization failure, deadlock, lock not available: what passes when it is tried again."""
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -41,6 +50,13 @@ class Counts:
         return self.accepted + self.duplicates + self.rejected
 
 
+def prepare(parsed: Parsed) -> None:
+    """Make the months of these scans. Best in a transaction of its own: who makes a month makes others wait."""
+    with transaction.atomic():
+        for month in sorted(parsed.months):
+            merge.ensure_month(month)
+
+
 def begin(kind: Kind, source: str, digest: bytes, at: datetime) -> Batch:
     """The delivery with this content that was not finished, else a new one."""
     unfinished = Batch.objects.filter(digest=digest, kind=kind, finished_at__isnull=True).order_by("pk").first()
@@ -50,19 +66,36 @@ def begin(kind: Kind, source: str, digest: bytes, at: datetime) -> Batch:
 def take_in(batch: Batch, parsed: Parsed, *, offset: int = 0) -> Counts:
     """Take a block of a delivery in, in one transaction with the counts of the `batch` and how far it was read.
 
-    The same block again changes nothing but the counts of its own delivery.
+    The same block again changes nothing but the counts of its own delivery. Raises Unavailable when others held the
+    same rows too long; then nothing of the block was taken.
     """
-    with transaction.atomic():
-        new = _merged(batch.kind, parsed) if parsed.rows else 0
-        counts = Counts(new, parsed.rows - new, len(parsed.faults), parsed.faults)
-        Batch.objects.filter(pk=batch.pk).update(
-            accepted=F("accepted") + counts.accepted,
-            duplicates=F("duplicates") + counts.duplicates,
-            rejected=F("rejected") + counts.rejected,
-            lines=F("lines") + parsed.lines,
-            offset=offset,
-        )
-        set_aside(batch, parsed.faults)
+    return persistently(lambda: _taken_in(batch, parsed, offset))
+
+
+def persistently(work: Callable[[], T]) -> T:
+    """`work` in a transaction, anew when the database ended it for others' sake; Unavailable after some tries."""
+    for turn in range(TRIES):
+        try:
+            with transaction.atomic():
+                return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") not in _PASSING:
+                raise
+            time.sleep(random.uniform(0.05, 0.2) * 2**turn)  # noqa: S311  # so that two do not meet again
+    raise Unavailable(_("同一批邮件正被其他程序写入，这一批还没有接收。请稍后原样再发一次。"))
+
+
+def _taken_in(batch: Batch, parsed: Parsed, offset: int) -> Counts:
+    new = _merged(batch.kind, parsed) if parsed.rows else 0
+    counts = Counts(new, parsed.rows - new, len(parsed.faults), parsed.faults)
+    Batch.objects.filter(pk=batch.pk).update(
+        accepted=F("accepted") + counts.accepted,
+        duplicates=F("duplicates") + counts.duplicates,
+        rejected=F("rejected") + counts.rejected,
+        lines=F("lines") + parsed.lines,
+        offset=offset,
+    )
+    set_aside(batch, parsed.faults)
     return counts
 
 

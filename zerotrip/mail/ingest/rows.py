@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from django.utils.translation import gettext as _
 
-from zerotrip.core.clock import SHANGHAI
+from zerotrip.mail.ingest.personal import masked
 from zerotrip.mail.trace.rules import FAILED, RULES
 from zerotrip.rules import mail_number
 from zerotrip.rules.errors import RuleError
@@ -30,9 +30,11 @@ KEPT_OF_A_REFUSED_ROW: Final = 1000
 
 _RANKS: Final = {rule.code: f"{rule.rank:03d}{rule.code}" for rule in RULES.values()}
 _CODE: Final = re.compile(r"[0-9A-Za-z]{1,6}\Z")
-_MOBILE: Final = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_DAY: Final = 86_400
+_SHANGHAI: Final = 8 * 3600
+"""Shanghai is ahead of UTC by this many seconds; the partitions of scans are its months, at this offset."""
 
 
 class Scan(msgspec.Struct):
@@ -43,7 +45,7 @@ class Scan(msgspec.Struct):
     at: datetime
     office: str = ""
     operator: str = ""
-    attributes: msgspec.Raw = msgspec.Raw(b"{}")
+    attributes: dict[str, Any] = {}
 
 
 class Piece(msgspec.Struct):
@@ -70,7 +72,9 @@ class Fault:
 
 @dataclass(slots=True)
 class Parsed:
-    """A block of `lines`: `rows` of them ready for COPY, the months and offices of its scans, what was refused."""
+    """A block of `lines`: `rows` of them ready for COPY, what was refused; of scans also their months and offices and
+    how many bear a code nobody knows. Blank lines are neither.
+    """
 
     text: bytes = b""
     rows: int = 0
@@ -78,6 +82,8 @@ class Parsed:
     faults: list[Fault] = field(default_factory=list)
     months: set[date] = field(default_factory=set)
     offices: set[str] = field(default_factory=set)
+    unknown: int = 0
+    blank: int = 0
 
 
 class Refuse(ValueError):
@@ -86,35 +92,49 @@ class Refuse(ValueError):
 
 _decode_scan = msgspec.json.Decoder(Scan).decode
 _decode_piece = msgspec.json.Decoder(Piece).decode
+_json = msgspec.json.Encoder().encode
 
 
 def scans(lines: Iterable[bytes], first: int, now: datetime) -> Parsed:
-    """Scans of a block whose first line is number `first`; nothing may lie further ahead of `now` than `AHEAD`."""
-    latest = now + AHEAD
+    """Scans of a block whose first line is number `first`; nothing may lie further ahead of `now` than `AHEAD`.
+
+    The rows stand in the order of their numbers: whoever takes scans in holds the traces in one order.
+    """
+    oldest, latest = OLDEST.timestamp(), (now + AHEAD).timestamp()
     done = Parsed()
-    months: dict[tuple[int, int], None] = {}
+    days: set[int] = set()
+    offices, ranks, longest, longest_name = done.offices, _RANKS.get, LONGEST["office"], LONGEST["operator"]
 
     def one(line: bytes) -> str:
         scan = _decode_scan(line)
-        number, code, at, office = scan.number, scan.code, scan.at, scan.office
+        number, code, at, office, operator = scan.number, scan.code, scan.at, scan.office, scan.operator
         if not (len(number) == 13 and number[0] == "1" and number.isdigit() and number.isascii()):
             number = _number(number)
-        rank = _RANKS.get(code)
-        if rank is None and not _CODE.match(code):
-            raise Refuse(_("操作码“{code}”应为 1 至 6 位字母或数字。").format(code=code[:12]))
-        _check_time(at, latest)
-        if len(office) > LONGEST["office"] or len(scan.operator) > LONGEST["operator"]:
-            raise Refuse(_("机构最多 {o} 个字，操作人最多 {p} 个字。").format(o=40, p=60))
-        local = at.astimezone(SHANGHAI)
-        months[local.year, local.month] = None
-        done.offices.add(office)
-        attributes = _attributes(bytes(scan.attributes))
-        reason = _reason(attributes) if code == FAILED else ""
-        point = f"{round(at.timestamp() * 1_000_000):016d}{rank}{office}" if rank else ""
-        return _copied((number, code, at.isoformat(), office, scan.operator, reason, attributes, point))
+        rank = ranks(code, "")
+        if not rank:
+            if not _CODE.match(code):
+                raise Refuse(_("操作码“{code}”应为 1 至 6 位字母或数字。").format(code=code[:12]))
+            done.unknown += 1
+        if at.tzinfo is None:
+            raise Refuse(_no_zone())
+        second = at.timestamp()
+        if not oldest <= second <= latest:
+            raise Refuse(_out_of_time(at, second > latest))
+        if len(office) > longest or len(operator) > longest_name:
+            raise Refuse(_("机构最多 {o} 个字，操作人最多 {p} 个字。").format(o=longest, p=longest_name))
+        given = scan.attributes
+        reason = _reason(given) if code == FAILED else ""
+        attributes = _json(masked(given)).decode() if given else "{}"
+        point = f"{round(second * 1_000_000):016d}{rank}{office}" if rank else ""
+        texts = office + operator + attributes
+        if "\\" in texts or not texts.isprintable():
+            office, operator, attributes, point = map(_escaped, (office, operator, attributes, point))
+        days.add(int(second + _SHANGHAI) // _DAY)
+        offices.add(office)
+        return f"{number}\t{code}\t{at.isoformat()}\t{office}\t{operator}\t{reason}\t{attributes}\t{point}\n"
 
     _each(lines, first, one, done)
-    done.months = {date(year, month, 1) for year, month in months}
+    done.months = {(OLDEST.fromtimestamp(day * _DAY, UTC)).date().replace(day=1) for day in days}
     return done
 
 
@@ -126,7 +146,10 @@ def pieces(lines: Iterable[bytes], first: int, now: datetime) -> Parsed:
     def one(line: bytes) -> str:
         piece = _decode_piece(line)
         number = _number(piece.number)
-        _check_time(piece.at, latest)
+        if piece.at.tzinfo is None:
+            raise Refuse(_no_zone())
+        if not OLDEST <= piece.at <= latest:
+            raise Refuse(_out_of_time(piece.at, piece.at > latest))
         if piece.net not in ("", "city", "province", "national"):
             raise Refuse(_("网别应为 city、province 或 national。"))
         if piece.weight_g is not None and not 0 <= piece.weight_g <= 1_000_000:
@@ -135,10 +158,10 @@ def pieces(lines: Iterable[bytes], first: int, now: datetime) -> Parsed:
             if len(getattr(piece, name)) > LONGEST[name]:
                 raise Refuse(_("{name} 最多 {n} 个字。").format(name=name, n=LONGEST[name]))
         if piece.promised_at is not None and piece.promised_at.tzinfo is None:
-            raise Refuse(_("时间应带时区，如 2026-11-24T10:00:00+08:00。"))
+            raise Refuse(_no_zone())
         weight = r"\N" if piece.weight_g is None else str(piece.weight_g)
         promised = r"\N" if piece.promised_at is None else piece.promised_at.isoformat()
-        texts = _copied((number, piece.product, piece.origin, piece.target, piece.net))[:-1]
+        texts = "\t".join(map(_escaped, (number, piece.product, piece.origin, piece.target, piece.net)))
         return f"{texts}\t{weight}\t{piece.at.isoformat()}\t{promised}\n"
 
     _each(lines, first, one, done)
@@ -158,6 +181,13 @@ def _each(lines: Iterable[bytes], first: int, one: Callable[[bytes], str], done:
         except msgspec.DecodeError as error:
             if line.strip():
                 done.faults.append(_fault(position, _explained(error), line))
+            else:
+                done.blank += 1
+        except UnicodeDecodeError:
+            done.faults.append(_fault(position, _("这一行不是 UTF-8 编码的文字。"), line))
+        except RecursionError:
+            done.faults.append(_fault(position, _("attributes 的层次太深。"), line))
+    taken.sort()
     done.rows = len(taken)
     done.text = "".join(taken).encode()
 
@@ -171,6 +201,8 @@ def _explained(error: Exception) -> str:
     text = str(error)
     if missing := re.search(r"missing required field `(\w+)`", text):
         return _("缺少 {field}。").format(field=missing[1])
+    if "`$.attributes" in text:
+        return _("attributes 应为 JSON 对象。")
     if place := re.search(r"at `\$\.(\w+)`", text):
         return _("{field} 的内容不对：时间应写成 2026-11-24T10:00:00+08:00，其余应为文字。").format(field=place[1])
     return _("这一行不是完整的 JSON 对象。")
@@ -183,43 +215,24 @@ def _number(number: str) -> str:
         raise Refuse(error.zh) from None
 
 
-def _check_time(at: datetime, latest: datetime) -> None:
-    if at.tzinfo is None:
-        raise Refuse(_("时间应带时区，如 2026-11-24T10:00:00+08:00。"))
-    if at > latest:
-        raise Refuse(_("时间 {at} 在将来，请核对设备的时钟。").format(at=at.isoformat()))
-    if at < OLDEST:
-        raise Refuse(_("时间 {at} 早于 2000 年，请核对设备的时钟。").format(at=at.isoformat()))
+def _no_zone() -> str:
+    return _("时间应带时区，如 2026-11-24T10:00:00+08:00。")
 
 
-def _attributes(raw: bytes) -> str:
-    """The attributes as text; phone numbers of persons are masked before anything is kept."""
-    text = raw.decode()
-    if not text.startswith("{"):
-        raise Refuse(_("attributes 应为 JSON 对象。"))
-    if "hone" in text or "电话" in text or "手机" in text:
-        text = _MOBILE.sub(lambda found: f"{found[0][:3]}******{found[0][-2:]}", text)
-    return text
+def _out_of_time(at: datetime, ahead: bool) -> str:
+    if ahead:
+        return _("时间 {at} 在将来，请核对设备的时钟。").format(at=at.isoformat())
+    return _("时间 {at} 早于 2000 年，请核对设备的时钟。").format(at=at.isoformat())
 
 
-def _reason(attributes: str) -> str:
-    try:
-        value: Any = msgspec.json.decode(attributes).get("reason", "")
-    except msgspec.DecodeError:
-        raise Refuse(_("attributes 应为 JSON 对象。")) from None
+def _reason(attributes: dict[str, Any]) -> str:
+    """The reason of a failed delivery; empty when there is none that looks like one."""
+    value = attributes.get("reason", "")
     return value if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalnum() else ""
 
 
-def _copied(values: tuple[str, ...]) -> str:
-    """One line of COPY's text format."""
-    line = "\t".join(values)
-    if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != len(values) - 1:
-        line = "\t".join(value.translate(_ESCAPES) for value in values)
-    if "\0" in line or not _storable(line):
+def _escaped(value: str) -> str:
+    """A value as COPY's text format has it. Raises Refuse for what no text column can hold."""
+    if "\0" in value or (not value.isascii() and _HALVES.search(value)):
         raise Refuse(_("含有不能保存的字符。"))
-    return line + "\n"
-
-
-def _storable(text: str) -> bool:
-    """False for halves of characters, which UTF-8 cannot write."""
-    return text.isascii() or not _HALVES.search(text)
+    return value.translate(_ESCAPES)

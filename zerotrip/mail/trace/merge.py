@@ -31,7 +31,11 @@ _ONE_BY_ONE: Final = (
 
 
 def merge_sql(source: str) -> str:
-    """The statement that takes the scans of `source` (which calls itself g) in. It answers how many were new."""
+    """The statement that takes the scans of `source` (which calls itself g) in. It answers how many were new.
+
+    Traces are held in the order of their numbers, scans in the order in which they stand in the source: where that is
+    the same for everybody, two who take in the same numbers wait for each other and never in a circle.
+    """
     failed = "substr(g.point, 1, 19) || rpad(g.reason, 3) || g.office"
     return f"""
 WITH new AS (
@@ -55,23 +59,17 @@ WITH new AS (
     SELECT s.*, c.seen, coalesce(c.scans, 0) AS scans, coalesce(c.attempts, 0) AS attempts,
         coalesce(c.unknown, 0) AS unknown
     FROM summed s LEFT JOIN counted c USING (number)
-), changed AS (
-    UPDATE mail_trace t SET last = greatest(t.last, j.last), ended = least(t.ended, j.ended), ends = t.ends | j.ends,
-        back = least(t.back, j.back), failed = greatest(t.failed, j.failed), seen = greatest(t.seen, j.seen),
-        scans = t.scans + j.scans, attempts = t.attempts + j.attempts, unknown = t.unknown + j.unknown
-    FROM joined j WHERE t.number = j.number AND (j.scans > 0 OR j.failed > t.failed) RETURNING t.number
 ), added AS (
     INSERT INTO mail_trace AS t (number, known, product, origin, target, net, last, ended, ends, back, failed, seen,
         scans, attempts, unknown)
-    SELECT j.number, false, '', '', '', '', j.last, j.ended, j.ends, j.back, j.failed, j.seen, j.scans, j.attempts,
-        j.unknown
-    FROM joined j WHERE j.scans > 0 AND NOT EXISTS (SELECT FROM changed WHERE changed.number = j.number)
+    SELECT number, false, '', '', '', '', last, ended, ends, back, failed, seen, scans, attempts, unknown
+    FROM joined WHERE scans > 0 OR failed IS NOT NULL ORDER BY number
     ON CONFLICT (number) DO UPDATE SET last = greatest(t.last, excluded.last), ended = least(t.ended, excluded.ended),
         ends = t.ends | excluded.ends, back = least(t.back, excluded.back),
         failed = greatest(t.failed, excluded.failed), seen = greatest(t.seen, excluded.seen),
         scans = t.scans + excluded.scans,
         attempts = t.attempts + excluded.attempts, unknown = t.unknown + excluded.unknown
-    RETURNING 1
+    WHERE excluded.scans > 0 OR excluded.failed > t.failed
 )
 SELECT count(*) FROM new
 """
@@ -96,6 +94,7 @@ def add(rows: Sequence[Row]) -> int:
     """Take a few scans in. Returns how many were new. Call it inside the transaction of what made them."""
     if not rows:
         return 0
+    rows = sorted(rows)
     ensure_months(each[2] for each in rows)
     with connection.cursor() as cursor:
         cursor.execute(merge_sql(_ONE_BY_ONE), [*map(list, zip(*rows, strict=True))] * 2)
@@ -120,17 +119,24 @@ def ensure_month(month: date) -> None:
 
 
 def make_month(month: date) -> None:
-    """Make the partition of a month if it is not there."""
-    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    """Make the partition of a month if it is not there. Who reads or writes other months is not held up by it."""
+    name, following = partition(month), date(month.year + month.month // 12, month.month % 12 + 1, 1)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", [partition(month)])
-        if cursor.fetchone()[0] is not None:
+        if _exists(cursor, name):
             return
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mail_scan months'))")
+        if _exists(cursor, name):
+            return
+        cursor.execute(f"CREATE TABLE {name} (LIKE mail_scan INCLUDING ALL)")
         cursor.execute(
-            f"CREATE TABLE IF NOT EXISTS {partition(month)} PARTITION OF mail_scan"
+            f"ALTER TABLE mail_scan ATTACH PARTITION {name}"
             f" FOR VALUES FROM ('{month} 00:00+08') TO ('{following} 00:00+08')"
         )
+
+
+def _exists(cursor: Any, table: str) -> bool:
+    cursor.execute("SELECT to_regclass(%s)", [table])
+    return cursor.fetchone()[0] is not None
 
 
 def partition(month: date) -> str:
