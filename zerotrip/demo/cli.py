@@ -36,6 +36,10 @@ def _demo(options: argparse.Namespace) -> int:
     call_command("createcachetable", verbosity=0)
     if not build.is_built():
         build.build(say=lambda text: print(f"  {text}", flush=True))
+    from zerotrip.core.clock import now
+    from zerotrip.demo.sandbox import identity
+
+    identity.register(now())
     asyncio.run(_serve(options, began))
     print("演示已停止。数据保留在数据目录，再次运行即可继续。")
     return 0
@@ -45,6 +49,7 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
     import uvicorn
     from procrastinate.contrib.django import app
 
+    from zerotrip.demo.sandbox.sending import Sandbox
     from zerotrip.demo.stream import Stream
     from zerotrip.gateway.webhooks.runner import Deliverer
     from zerotrip.ledger.runner import Runner
@@ -55,9 +60,11 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
     )  # fmt: skip
     server = uvicorn.Server(config)
     runner, stream, deliverer = Runner(), Stream(), Deliverer()
+    sandbox = Sandbox(applies=not options.quiet)
     threads = [
         threading.Thread(target=runner.run, name="readers"),
         threading.Thread(target=deliverer.run, name="webhooks"),
+        threading.Thread(target=sandbox.run, name="sandbox"),
     ]
     if not options.quiet:
         threads.append(threading.Thread(target=stream.run, name="stream"))
@@ -80,6 +87,7 @@ async def _serve(options: argparse.Namespace, began: float) -> None:
             runner.stop()
             stream.stop()
             deliverer.stop()
+            sandbox.stop()
             for task in (announcing, worker):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -94,6 +102,7 @@ async def _announce(server: object, options: argparse.Namespace, began: float) -
         await asyncio.sleep(0.05)
     from zerotrip.demo import logins
     from zerotrip.demo.build import partner_token
+    from zerotrip.demo.sandbox.identity import key_file
     from zerotrip.web import warm
 
     warm.in_background()
@@ -108,6 +117,7 @@ async def _announce(server: object, options: argparse.Namespace, began: float) -
         *[f"              {login.username:<12}{login.job}" for login in logins.STAFF],
         f"  演示收件箱 {base}/demo/inbox",
         f"  接口文档  {base}/api/v1/docs      演示平台令牌 {partner_token()}",
+        f"  沙箱合作方 {base}/sandbox/         演示平台私钥 {key_file()}",
         "",
         "按 Ctrl-C 停止。",
     ]

@@ -62,7 +62,7 @@ class Stream:
 
     def step(self) -> str:
         """Let one thing happen. Returns what, for tests and the curious."""
-        own = Case.objects.filter(source="hall", county="361002", applicant_person__isnull=False)
+        own = Case.objects.filter(source__in=("hall", "api"), county="361002", applicant_person__isnull=False)
         own = own.exclude(state="closed").select_related("version").filter(extension_reason="").order_by("?")
         moves = [case for case in own[:MOST_OPEN] if str(case.contact.name).startswith("演示流")]
         if len(moves) < 5 or (len(moves) < MOST_OPEN and self.random.random() < 0.3):

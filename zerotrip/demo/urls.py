@@ -1,6 +1,13 @@
 from django.urls import path
 
 from zerotrip.demo import pages
+from zerotrip.demo.sandbox import pages as sandbox
 
 app_name = "demo"
-urlpatterns = [path("demo/inbox", pages.inbox, name="inbox")]
+urlpatterns = [
+    path("demo/inbox", pages.inbox, name="inbox"),
+    path("sandbox/", sandbox.home, name="sandbox"),
+    path("sandbox/act", sandbox.act, name="sandbox_act"),
+    path("sandbox/webhooks", sandbox.webhooks, name="sandbox_webhooks"),
+    path("sandbox/inbox/<slug:topic>", sandbox.inbox, name="sandbox_inbox"),
+]
