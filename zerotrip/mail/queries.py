@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from zerotrip.core import ids
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import NotFound
-from zerotrip.core.picture import Leg, LegState, Picture, Station, StationState
 from zerotrip.core.roles import Role
 from zerotrip.ledger import queries as ledger
 from zerotrip.ledger.models import Entry
-from zerotrip.mail import codes
 from zerotrip.mail.models import (
     Consignment,
     ConsignmentQuerySet,
@@ -27,12 +22,8 @@ from zerotrip.mail.models import (
     Manifest,
     ManifestQuerySet,
     ManifestState,
-    Net,
-    Purpose,
-    Scan,
     State,
 )
-from zerotrip.mail.trace.rules import RULES
 from zerotrip.people.models import Contact
 from zerotrip.places.models import Place
 from zerotrip.rules import mail_number
@@ -123,53 +114,6 @@ def task_contacts(actor: Actor, consignment_ids: Iterable[int]) -> dict[int, Tas
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One row of a public trace."""
-
-    code: str
-    name: str
-    icon: str
-    place: str
-    at: datetime
-
-
-def events(number: str) -> list[Event]:
-    """The scans of a number, oldest first, as the public may read them."""
-    name = Place.objects.filter(code=OuterRef("office")).values("name")[:1]
-    rows = Scan.objects.filter(number=number).annotate(place=Coalesce(Subquery(name), "office"))
-    ranked = sorted(rows, key=lambda s: (s.at, RULES[s.code].rank if s.code in RULES else 0, s.code))
-    known = codes.OPERATIONS
-    return [
-        Event(s.code, str(known.get(s.code, (s.code, ""))[0]), known.get(s.code, ("", "circle"))[1], s.place, s.at)
-        for s in ranked
-    ]
-
-
-def tracking(number: str) -> dict[str, Any]:
-    """What anybody with the number may know, masked: state, route, events. Raises NotFound for unknown numbers."""
-    piece = _tracked(number)
-    return {
-        "number": piece.number,
-        "formatted": piece.formatted,
-        "state": piece.state,
-        "state_label": piece.state_label,
-        "purpose": piece.purpose,
-        "purpose_label": str(Purpose(piece.purpose).label),
-        "net": str(Net(piece.net).label),
-        "from": _region(piece.sender, piece.sender_place),
-        "to": _region(piece.recipient, piece.recipient_place),
-        "accepted_at": piece.accepted_at,
-        "delivered_at": piece.delivered_at,
-        "promised_at": piece.promised_at,
-        "promised_p95": piece.promised_p95,
-        "events": [
-            {"code": e.code, "name": e.name, "icon": e.icon, "place": e.place, "at": e.at}
-            for e in events(str(piece.number))
-        ],
-    }
-
-
-@dataclass(frozen=True, slots=True)
 class Tracked:
     """A tracked piece in full: for who knows the last four digits of a phone. Persons stay masked."""
 
@@ -199,47 +143,3 @@ def _tracked(number: str) -> Consignment:
     if piece is None:
         raise NotFound(_("没有查到这个邮件号，请核对面单上的号码；刚交寄的邮件可能要过一会儿才能查到。"))
     return piece
-
-
-def _region(contact: Contact | None, place: Place | None) -> str:
-    """A place's name, of a person only the city or county."""
-    if place is not None:
-        return place.name
-    return contact.division.name if contact is not None else ""
-
-
-def picture(piece: Consignment) -> Picture:
-    """The piece's own route: where from, the outlet or hall between, where to."""
-    here: dict[str, int] = {
-        "requested": 0, "accepted": 0, "in_transit": 1, "arrived": 2, "out": 3, "undelivered": 3, "delivered": 4,
-        "returning": 1, "returned": 0, "cancelled": 0,
-    }  # fmt: skip
-    now = here[piece.state]
-    over = piece.state in {State.DELIVERED, State.RETURNED, State.CANCELLED}
-    failed = piece.state in {State.RETURNING, State.RETURNED, State.CANCELLED}
-    middle = piece.delivery_place.name if piece.delivery_place is not None else _("途中")
-
-    def station(index: int) -> StationState:
-        if failed and index == 4:
-            return "failed"
-        return "done" if index < now or (over and index == now) else "now" if index == now else "planned"
-
-    def leg(index: int) -> LegState:
-        if failed and index >= now:
-            return "failed"
-        return "done" if index < now else "now" if index == now else "planned"
-
-    return Picture(
-        stations=(
-            Station(_("寄出"), sub=_region(piece.sender, piece.sender_place), state=station(0), at=piece.accepted_at),
-            Station(_("途经"), sub=middle, state=station(2)),
-            Station(
-                _("送达"), sub=_region(piece.recipient, piece.recipient_place), state=station(4), at=piece.delivered_at
-            ),
-        ),
-        legs=(
-            Leg("post", _("运输"), state=leg(1)),
-            Leg("post", _("投递"), state=leg(3), number=str(piece.number or "")),
-        ),
-        now_index=None if over else now,
-    )

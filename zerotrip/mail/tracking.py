@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, NotFound, TooMany
-from zerotrip.mail import actions, queries
+from zerotrip.mail import actions, queries, track_view, tracked
 from zerotrip.mail.models import State
 from zerotrip.people.access import open_to_everyone
 from zerotrip.rules import mail_number
 
 OPENED = "mail_opened"
 MOST_OPENED = 20
-ENDED = frozenset({State.DELIVERED, State.RETURNING, State.RETURNED, State.CANCELLED})
-"""States in which nothing is promised any more."""
 
 
 @require_GET
@@ -49,19 +50,26 @@ def track(request: HttpRequest, number: str) -> HttpResponse:
                 opened = [n for n in request.session.get(OPENED, []) if n != compact]
                 request.session[OPENED] = [*opened, compact][-MOST_OPENED:]
                 return redirect("mail:track", number=compact)
-        shown = queries.tracking(compact)
-        full = queries.tracked_in_full(compact)
+        raw = tracked.read(compact)
     except NotFound as missing:
         return render(request, "mail/tracking.html", {"number": compact, "problem": missing}, status=404)
-    open_ = compact in request.session.get(OPENED, [])
-    context = {
-        "shown": shown,
-        "state": full.piece.status,
-        "over": full.piece.state in ENDED,
-        "late": full.piece.promised_p95 is not None and full.piece.promised_p95 < now(),
-        "picture": queries.picture(full.piece),
-        "full": full if open_ else None,
-        "events": list(reversed(shown["events"])),
-        "problem": problem,
-    }
+    context = _context(raw, opened=compact in request.session.get(OPENED, [])) | {"problem": problem}
     return render(request, "mail/track.html", context, status=problem.status if problem else 200)
+
+
+def _context(raw: dict[str, Any], *, opened: bool) -> dict[str, Any]:
+    """What the page shows; the rest of one of our own pieces only when it was `opened`."""
+    shown = tracked.worded(raw, now())
+    return {
+        "shown": shown,
+        "formatted": mail_number.format(shown["number"]),
+        "subject": track_view.subject(shown),
+        "state": State(shown["state"]),
+        "sentence": shown["sentence"]["en" if (get_language() or "").startswith("en") else "zh"],
+        "promise": track_view.promise(shown, now()),
+        "picture": track_view.picture(shown),
+        "way": track_view.way(raw, shown),
+        "events": track_view.rows(shown),
+        "ours": bool(raw["own"]),
+        "full": queries.tracked_in_full(shown["number"]) if opened and raw["own"] else None,
+    }
