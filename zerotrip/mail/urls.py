@@ -3,9 +3,11 @@
 from django.urls import path
 
 from zerotrip.mail import pages, tracking
+from zerotrip.mail.payments import urls as money
 
 app_name = "mail"
 urlpatterns = [
+    *money.urlpatterns,
     path("desk/manifests/", pages.manifests, name="manifests"),
     path("desk/manifests/new", pages.new, name="manifest_new"),
     path("desk/manifests/<str:number>", pages.manifest, name="manifest"),

@@ -53,12 +53,22 @@ ROWS = (
         "map-2",
         frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN}),
     ),
+    Row(
+        "mail:money", _("资金"), "wallet", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.AUDITOR})
+    ),
     Row("people:staff", _("人员与岗位"), "users", frozenset({Role.SECURITY_ADMIN})),
     Row(
         "gateway:partners",
         _("接口合作方"),
         "link",
         frozenset({Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN}),
+    ),
+    Row("gateway:exports", _("导出办件数据"), "file-zip", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER})),
+    Row(
+        "gateway:portal",
+        _("省平台报送"),
+        "send",
+        frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN, Role.AUDITOR}),
     ),
     Row("ledger:operations", _("运行状况"), "activity", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),
     Row("web:design", _("界面规范"), "palette", frozenset({Role.SYSTEM_ADMIN})),
