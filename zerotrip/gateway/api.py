@@ -22,6 +22,7 @@ from zerotrip.core.errors import BadInput
 from zerotrip.gateway import refusals
 from zerotrip.gateway.auth import Limit, Open, Signed
 from zerotrip.gateway.cases_api import router as cases
+from zerotrip.gateway.scans_api import router as scans
 from zerotrip.gateway.webhooks.api import router as webhooks
 from zerotrip.journey.api import router as plans
 from zerotrip.mail.api import router as tracking
@@ -117,3 +118,4 @@ api.add_router("", network, auth=Open())
 api.add_router("", plans, auth=Open())
 api.add_router("", cases)
 api.add_router("", webhooks)
+api.add_router("", scans)

@@ -60,14 +60,17 @@ Upload = File(..., description="JPEG, PNG or PDF")
 Number = Path(..., min_length=1, max_length=60, description="a case number, as in the answer of POST /cases")
 
 
-def once(request: HttpRequest, work: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Do `work` once for the caller's Idempotency-Key. Raises BadInput without one."""
+def once(request: HttpRequest, work: Callable[[], HttpResponseBase], mark: bytes | None = None) -> HttpResponseBase:
+    """Do `work` once for the caller's Idempotency-Key. Raises BadInput without one.
+
+    `mark` is the fingerprint of a request whose body was read in pieces.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         sentence = _("请在标头 Idempotency-Key 中给出请求编号（建议使用 UUID），重复提交时不会重复办理。")
         raise BadInput(sentence, fields={"Idempotency-Key": [sentence]})
     actor = request.actor  # type: ignore[attr-defined]
-    return answer_once(f"api:{actor.kind}:{actor.id}", key, request_mark(request), work)
+    return answer_once(f"api:{actor.kind}:{actor.id}", key, mark or request_mark(request), work)
 
 
 def document(content: object, status: int = 200, **headers: str) -> HttpResponse:

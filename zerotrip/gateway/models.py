@@ -25,6 +25,7 @@ class Scope(models.TextChoices):
     READ = "cases:read", _("查询自己提交的办件")
     WITHDRAW = "cases:withdraw", _("撤回自己提交的办件")
     WEBHOOKS = "webhooks:manage", _("管理事件推送")
+    SCANS = "scans:write", _("报送轨迹")
 
 
 class PartnerQuerySet(VisibleQuerySet["Partner"]):

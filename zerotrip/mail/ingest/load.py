@@ -119,6 +119,8 @@ def _merged(kind: str, parsed: Parsed) -> int:
     table = f"stage_{kind}"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} ({_STAGE[kind]}) ON COMMIT DELETE ROWS")
+        if connection.savepoint_ids:  # in a larger transaction, where the rows of a block before may still stand
+            cursor.execute(f"TRUNCATE {table}")
         with cursor.copy(f"COPY {table} FROM STDIN") as copy:
             copy.write(parsed.text)
         if kind == "scans":

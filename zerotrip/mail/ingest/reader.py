@@ -186,7 +186,7 @@ def _bounded(rest: bytes, dropped: int) -> tuple[bytes, int]:
 
 
 def _skip(file: IO[bytes], offset: int) -> None:
-    if file.seekable() and not isinstance(file, gzip.GzipFile):
+    if not hasattr(file, "fileobj") and file.seekable():  # to seek in a packed file is to read it
         file.seek(offset)
         return
     while offset > 0 and (passed := len(file.read(min(offset, _SKIP)))):

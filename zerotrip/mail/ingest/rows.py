@@ -169,13 +169,13 @@ def pieces(lines: Iterable[bytes], first: int, now: datetime) -> Parsed:
 
 
 def _each(lines: Iterable[bytes], first: int, one: Callable[[bytes], str], done: Parsed) -> None:
-    taken: list[str] = []
+    taken: list[bytes] = []
     for position, line in enumerate(lines, first):
         done.lines += 1
         try:
             if len(line) > LONGEST_LINE:
                 raise Refuse(_("这一行超过 {n} 字节。").format(n=LONGEST_LINE))
-            taken.append(one(line))
+            taken.append(one(line).encode())
         except Refuse as refused:
             done.faults.append(_fault(position, str(refused), line))
         except msgspec.DecodeError as error:
@@ -189,7 +189,7 @@ def _each(lines: Iterable[bytes], first: int, one: Callable[[bytes], str], done:
             done.faults.append(_fault(position, _("attributes 的层次太深。"), line))
     taken.sort()
     done.rows = len(taken)
-    done.text = "".join(taken).encode()
+    done.text = b"".join(taken)
 
 
 def _fault(position: int, sentence: str, line: bytes) -> Fault:
