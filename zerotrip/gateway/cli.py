@@ -70,7 +70,10 @@ def _request(options: argparse.Namespace) -> int:
         key = _private(options.key)
         if key is None:
             return _failed(f"{options.key} 不是可用的私钥：应为未加密的 PEM，Ed25519 或 ECDSA P-256。")
-        headers = client.signed(method, url, body, key=key, created=now(), headers=headers, keyid=options.keyid)
+        try:
+            headers = client.signed(method, url, body, key=key, created=now(), headers=headers, keyid=options.keyid)
+        except ValueError as error:
+            return _failed(f"不能签名：{error}")
     try:
         answer = client.send(method, url, body, headers)
     except client.NotReached as error:

@@ -16,12 +16,15 @@ from zerotrip.core.database import data_folder
 
 MOST_KEPT: Final = 400
 LONGEST_BODY: Final = 4000
+SENT, TOLD, INBOX = "sent", "told", "inbox"
+"""The notebook's pages: what it sent to us, what webhooks told it, what was pushed into its inbox."""
+
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS line (
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, sent INTEGER NOT NULL, topic TEXT NOT NULL, title TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, at TEXT NOT NULL, page TEXT NOT NULL, topic TEXT NOT NULL, title TEXT NOT NULL,
   ident TEXT NOT NULL, status INTEGER NOT NULL, note TEXT NOT NULL, body TEXT NOT NULL, again INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS line_ident ON line (sent, topic, ident);
+CREATE INDEX IF NOT EXISTS line_ident ON line (page, ident);
 CREATE TABLE IF NOT EXISTS arrived (stream TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (stream, sequence));
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -54,39 +57,39 @@ def folder() -> Path:
 
 @contextmanager
 def _open() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(folder() / "notebook.sqlite3", timeout=10)) as db, db:
+    with closing(sqlite3.connect(folder() / "notes.sqlite3", timeout=10)) as db, db:
         db.executescript(_TABLES)
         yield db
 
 
-def write(sent: bool, topic: str, title: str, status: int, *, ident: str = "", note: str = "", body: Any = b"") -> None:
+def write(page: str, topic: str, title: str, status: int, *, ident: str = "", note: str = "", body: Any = b"") -> None:
     """Note one message; of one that came before only that it came again."""
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
     with _open() as db:
-        if ident and not sent:
+        if ident:
             known = db.execute(
-                "UPDATE line SET again = again + 1 WHERE NOT sent AND topic = ? AND ident = ? AND status = ?",
-                (topic, ident, status),
+                "UPDATE line SET again = again + 1 WHERE page = ? AND ident = ? AND status = ?", (page, ident, status)
             )
             if known.rowcount:
                 return
-        row = (now().isoformat(), sent, topic[:80], title[:300], ident[:100], status, note[:300], text[:LONGEST_BODY])
+        row = (now().isoformat(), page, topic[:80], title[:300], ident[:100], status, note[:300], text[:LONGEST_BODY])
         db.execute(
-            "INSERT INTO line (at, sent, topic, title, ident, status, note, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
+            "INSERT INTO line (at, page, topic, title, ident, status, note, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
         )
         db.execute(
-            "DELETE FROM line WHERE sent = ? AND id <= (SELECT max(id) FROM line WHERE sent = ?) - ?",
-            (sent, sent, MOST_KEPT * 2),
+            "DELETE FROM line WHERE page = ? AND id <= (SELECT id FROM line WHERE page = ? ORDER BY id DESC "
+            "LIMIT 1 OFFSET ?)",
+            (page, page, MOST_KEPT),
         )
 
 
-def lines(sent: bool, count: int = 30) -> list[Line]:
-    """The newest messages that were sent, or received."""
+def lines(page: str, count: int = 20) -> list[Line]:
+    """The newest messages of a page."""
     with _open() as db:
         rows = db.execute(
-            "SELECT at, topic, title, ident, status, note, body, again FROM line WHERE sent = ? "
+            "SELECT at, topic, title, ident, status, note, body, again FROM line WHERE page = ? "
             "ORDER BY id DESC LIMIT ?",
-            (sent, count),
+            (page, count),
         ).fetchall()
     return [Line(datetime.fromisoformat(row[0]), *row[1:]) for row in rows]
 

@@ -30,8 +30,16 @@ def home(request: HttpRequest) -> HttpResponse:
     _only_in_a_demo()
     webhook = notebook.recall("webhook") or {}
     context = {
-        "sent": notebook.lines(True, 20),
-        "received": notebook.lines(False, 40),
+        "pages": [
+            (_("发出"), _("它用自己的密钥签名，提交给平台。"), "send", notebook.lines(notebook.SENT)),
+            (_("收到的推送"), _("平台把它的办件的进展告诉它（Webhook）。"), "inbox", notebook.lines(notebook.TOLD)),
+            (
+                _("收到的报送"),
+                _("它也扮演省平台：平台按国家标准逐条报送，用平台的密钥签名。"),
+                "building",
+                notebook.lines(notebook.INBOX),
+            ),
+        ],
         "tally": notebook.tally(f"{receiving.STREAM} {webhook.get('id')}"),
         "webhook": webhook.get("id"),
         "down": bool(notebook.recall("down")),
@@ -48,10 +56,10 @@ def act(request: HttpRequest) -> HttpResponse:
     """The buttons: apply for somebody now, or stop and resume receiving."""
     _only_in_a_demo()
     verb = request.POST.get("verb", "")
-    if verb == "apply":
-        status = sending.apply()
-        if status == 201:
-            messages.success(request, _("已签名提交一件申请。"))
+    if verb in {"apply", "scan"}:
+        status = sending.apply() if verb == "apply" else sending.scan()
+        if 200 <= status < 300:
+            messages.success(request, _("已签名提交，见“发出”第一行。"))
         else:
             messages.error(request, _("没有成功，见“发出”第一行。"))
     elif verb == "subscribe":
@@ -72,7 +80,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     try:
         receiving.webhook(request.headers, request.body)
     except receiving.Wrong as wrong:
-        notebook.write(False, "webhook", str(wrong), 401, body=request.body)
+        notebook.write(notebook.TOLD, "webhook", str(wrong), 401, body=request.body)
         return JsonResponse({"detail": str(wrong)}, status=401)
     return HttpResponse(status=204)
 
@@ -88,6 +96,6 @@ def inbox(request: HttpRequest, topic: str) -> HttpResponse:
     try:
         receiving.push(topic, request.get_full_path(), request.headers, request.body)
     except receiving.Wrong as wrong:
-        notebook.write(False, topic, str(wrong), 401, body=request.body)
+        notebook.write(notebook.INBOX, topic, str(wrong), 401, body=request.body)
         return JsonResponse({"detail": str(wrong)}, status=401)
     return JsonResponse({"result": "accepted"})

@@ -41,7 +41,7 @@ def webhook(headers: Mapping[str, str], body: bytes) -> str:
     data = content.get("data") if isinstance(content.get("data"), dict) else {}
     sequence = headers.get("webhook-sequence", "")
     title = str(data.get("text") or content.get("type") or "")
-    notebook.write(False, str(content.get("type", "")), title, 204, ident=ident, note=sequence, body=body)
+    notebook.write(notebook.TOLD, str(content.get("type", "")), title, 204, ident=ident, note=sequence, body=body)
     if sequence.isascii() and sequence.isdigit() and len(sequence) < 18:
         stream = f"{STREAM} {(notebook.recall('webhook') or {}).get('id')}"
         notebook.arrived(stream, int(sequence))
@@ -88,7 +88,7 @@ def push(topic: str, path: str, headers: Mapping[str, str], body: bytes) -> None
     title = " · ".join(str(content[name]) for name in ("name", "key", "type") if content.get(name)) or topic
     revision = content.get("revision")
     note = "" if revision is None else _("第 {n} 版").format(n=revision)
-    notebook.write(False, topic, title, 200, ident=headers.get("Idempotency-Key", ""), note=note, body=body)
+    notebook.write(notebook.INBOX, topic, title, 200, ident=headers.get("Idempotency-Key", ""), note=note, body=body)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the sandbox sends, over real HTTP: signed applications and, as a receiver, where it wants to be told."""
+"""What the sandbox sends, over real HTTP: signed applications and scans, and where it wants to be told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.translation import gettext as _
 
-from zerotrip.core.clock import now
+from zerotrip.core.clock import local, now
 from zerotrip.demo import build
 from zerotrip.demo.sandbox import identity, notebook
 from zerotrip.demo.stream import id_number
@@ -26,6 +26,15 @@ EVERY: Final = 180.0
 MOST_OPEN: Final = 6
 RECEIVER: Final = "/sandbox/webhooks"
 ITEM, COUNTY = "VH_MARK", "361002"
+FIRST_NUMBER: Final = 1_198_000_000_000
+"""Numbers of its pieces: apart from ours and from those of the demo's generated year."""
+
+JOURNEY: Final = (
+    ("203", "P360102"), ("305", "P360102"), ("954", "C360000"), ("389", "C360000"), ("306", "P361002"),
+    ("702", "P361002"), ("704", "P361002"),
+)  # fmt: skip
+"""Code and office of each scan on the way."""
+
 _NAMES = "甲乙丙丁戊己庚辛壬癸"
 
 
@@ -67,18 +76,38 @@ def apply() -> int:
     return noted("POST /cases", "POST", "/cases", body)
 
 
+def scan() -> int:
+    """Send the next scan of each piece under way, as the post's own systems would; a new piece joins each time."""
+    under_way: dict[str, int] = notebook.recall("pieces") or {}
+    under_way[str(FIRST_NUMBER + random.SystemRandom().randrange(10**9))] = 0
+    moment = local(now()).isoformat(timespec="seconds")
+    rows = [
+        {"number": number, "code": JOURNEY[step][0], "at": moment, "office": JOURNEY[step][1]}
+        for number, step in under_way.items()
+    ]
+    status = noted("POST /scans", "POST", "/scans", rows)
+    if 200 <= status < 300:
+        left = {number: step + 1 for number, step in under_way.items() if step + 1 < len(JOURNEY)}
+        notebook.remember("pieces", left)
+    return status
+
+
 def noted(topic: str, method: str, path: str, body: Any) -> int:
     """Call, and write it down. Returns the status; 0 when nobody answered."""
     shown = json.dumps(body, ensure_ascii=False, indent=1)
     try:
         answer = call(method, path, body)
     except client.NotReached as error:
-        notebook.write(True, topic, _("没有连上"), 0, note=str(error), body=shown)
+        notebook.write(notebook.SENT, topic, _("没有连上"), 0, note=str(error), body=shown)
         return 0
     found = said(answer)
-    title = str(found.get("number") or found.get("detail") or found.get("id") or answer.status)
-    note = f"{found['item']['name']}" if answer.status == 201 and "item" in found else ""
-    notebook.write(True, topic, title, answer.status, note=note, body=shown)
+    title, note = str(found.get("number") or found.get("detail") or answer.status), ""
+    if "item" in found:
+        note = str(found["item"]["name"])
+    elif "accepted" in found:
+        title = _("轨迹：新收 {accepted}，重复 {duplicates}，未接收 {rejected}").format(**found)
+        note = "、".join(sorted({row["number"] for row in body}))
+    notebook.write(notebook.SENT, topic, title, answer.status, note=note, body=shown)
     return answer.status
 
 
@@ -96,7 +125,7 @@ def subscribe() -> bool:
             call("DELETE", f"/webhooks/{one['id']}")
     answer = call("POST", "/webhooks", {"url": wanted, "types": []})
     made = said(answer)
-    notebook.write(True, "POST /webhooks", str(made.get("url") or made.get("detail")), answer.status)
+    notebook.write(notebook.SENT, "POST /webhooks", str(made.get("url") or made.get("detail")), answer.status)
     if answer.status != 201:
         return False
     notebook.remember("webhook", {"id": made["id"], "secret": made["secret"]})
@@ -123,6 +152,8 @@ class Sandbox:
                     subscribed = subscribe()
                 if self._applies and self.waiting() < MOST_OPEN:
                     apply()
+                if self._applies:
+                    scan()
                 pause = EVERY
             except client.NotReached:
                 pause = 2.0

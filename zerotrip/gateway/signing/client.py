@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urldefrag, urlsplit
 
-from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
+from http_message_signatures import HTTPMessageSignaturesException, HTTPMessageSigner, MappingKeyResolver
 
 from zerotrip.gateway.signing import keys
 
@@ -44,7 +44,8 @@ def signed(
 ) -> dict[str, str]:
     """`headers` with Content-Digest, Signature-Input and Signature added.
 
-    `url` is the whole address as it is sent; `keyid` is the key's own name unless given. The nonce is fresh.
+    `url` is the whole address as it is sent; `keyid` is the key's own name unless given. The nonce is fresh. Raises
+    ValueError for an address or header that cannot be signed.
     """
     name = keyid or keys.of(key).keyid
     message = Message(method.upper(), url, dict(headers or {}))
@@ -53,15 +54,18 @@ def signed(
         signature_algorithm=keys.ALGORITHMS[keys.of(key).algorithm],
         key_resolver=MappingKeyResolver(public_keys={}, private_keys={name: key}),
     )
-    signer.sign(
-        message,
-        key_id=name,
-        created=created,
-        nonce=nonce or secrets.token_urlsafe(18),
-        label="sig",
-        covered_component_ids=["@method", "@target-uri", *(header for header in COVERED if header in there)],
-        body=body,
-    )
+    try:
+        signer.sign(
+            message,
+            key_id=name,
+            created=created,
+            nonce=nonce or secrets.token_urlsafe(18),
+            label="sig",
+            covered_component_ids=["@method", "@target-uri", *(header for header in COVERED if header in there)],
+            body=body,
+        )
+    except HTTPMessageSignaturesException as error:
+        raise ValueError(str(error)) from error
     return message.headers
 
 
