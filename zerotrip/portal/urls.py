@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zerotrip.portal.pages import apply, cases, plan, public
+from zerotrip.portal.pages import apply, cases, pay, plan, public
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("apply/<str:code>", apply.apply, name="apply"),
     path("cases", cases.mine, name="cases"),
     path("cases/<str:number>", cases.case, name="case"),
+    path("cases/<str:number>/pay", pay.pay, name="pay"),
     path("cases/<str:number>/withdraw", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/answer", cases.answer, name="answer"),
     path("cases/<str:number>/receipt", cases.receipt, name="receipt"),

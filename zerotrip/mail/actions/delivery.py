@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import BadInput, Conflict, NotFound
+from zerotrip.core.money import format_yuan
 from zerotrip.core.roles import Role
 from zerotrip.documents.actions import store
 from zerotrip.ledger.frame import action
@@ -71,6 +73,17 @@ def attempt_failed(number: str, *, reason_code: str, note: str = "", actor: Acto
     return piece
 
 
+def _is_paid(piece: Consignment) -> None:
+    """Raises Conflict when this installation hands nothing over whose postage the applicant still owes."""
+    if not settings.ZEROTRIP_PAY_BEFORE_DELIVERY:
+        return
+    from zerotrip.mail.payments.queries import unpaid_of
+
+    owed = unpaid_of(piece)
+    if owed:
+        raise Conflict(_("邮费 {owed} 还没有付。请收件人在“我的办件”里支付后再签收。").format(owed=format_yuan(owed)))
+
+
 @action("mail.deliver", roles=MAIL.roles("deliver"))
 def deliver(
     number: str,
@@ -103,6 +116,7 @@ def deliver(
     if relation == "self" and name != piece.recipient.name:
         sentence = _("签收人姓名与收件人不一致。不是本人签收的，请选择与收件人的关系（须经收件人同意）。")
         raise BadInput(sentence, fields={"signer_name": [sentence]})
+    _is_paid(piece)
     piece.delivered_at = at
     piece.save(update_fields=["state", "delivered_at"])
     IdentityCheck.objects.create(

@@ -27,7 +27,7 @@ from zerotrip.documents.papers import paper_pdf
 from zerotrip.documents.responses import file_response
 from zerotrip.people.access import acting, needs
 from zerotrip.portal import mine as mine_rows
-from zerotrip.portal import slots, uploads, wording
+from zerotrip.portal import payable, slots, uploads, wording
 from zerotrip.portal.forms import AnswerForm, WithdrawForm
 from zerotrip.portal.receipt import receipt_of
 
@@ -51,7 +51,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @needs(Role.CITIZEN)
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One errand; asked for by htmx, only the part that changes."""
-    view = _view(request, number)
+    view = errand(request, number)
     return _show(request, view)
 
 
@@ -60,7 +60,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take the application back."""
     actor = acting(request)
-    view = _view(request, number)
+    view = errand(request, number)
     form = WithdrawForm(request.POST)
     if form.is_valid():
         try:
@@ -78,7 +78,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 def answer(request: HttpRequest, number: str) -> HttpResponse:
     """Hand in what was asked for: uploads, or a courier who collects."""
     actor, at = acting(request), now()
-    view = _view(request, number)
+    view = errand(request, number)
     wanted = _wanted(view)
     kept = uploads.keep([name for name, _what in wanted], request.POST, request.FILES, actor=actor, at=at)
     form = AnswerForm(request.POST, wanted=wanted, kept=kept, offered=_offered(view, request))
@@ -105,7 +105,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
 @needs(Role.CITIZEN)
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """The receipt of the materials as a PDF. Raises NotFound before they have come."""
-    view = _view(request, number)
+    view = errand(request, number)
     if view.case.received_at is None:
         raise NotFound(_("材料还没有收到，收到后才有接收凭证。"))
     address = request.build_absolute_uri(reverse("portal:case", kwargs={"number": view.case.number}))
@@ -117,12 +117,12 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 @needs(Role.CITIZEN)
 def file(request: HttpRequest, number: str, file_id: str) -> HttpResponse:
     """A file that hangs on one of my errands."""
-    view = _view(request, number)
+    view = errand(request, number)
     opened = documents.readable(file_id, subject_type="cases.case", subject_ids=[view.case.pk])
     return file_response(opened.body, opened.name, opened.media_type)
 
 
-def _view(request: HttpRequest, number: str) -> CaseView:
+def errand(request: HttpRequest, number: str) -> CaseView:
     """The errand of this number. Raises NotFound when it is none, or not the citizen's."""
     clean = ids.compact(number)
     if not ids.is_case_number(clean):
@@ -153,6 +153,7 @@ def _show(
         "sides": wording.sides(view),
         "strip": actual(view.case, view.legs) if view.legs and view.case.outcome not in VOID else (),
         "clock": view.clocks.current,
+        "bill": payable.bill_of(view),
         "pieces": [{"row": piece, "url": _track(piece)} for piece in view.pieces],
         "answer_form": answer_form if may_answer else None,
         "withdraw_form": (withdraw_form or WithdrawForm()) if "withdraw" in verbs else None,

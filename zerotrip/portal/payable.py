@@ -1,0 +1,34 @@
+"""What a citizen has to pay for an errand: postage the applicant pays, and fees collected for the state."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from zerotrip.cases.models import Case
+from zerotrip.cases.queries import CaseView
+from zerotrip.mail.payments import queries
+from zerotrip.mail.payments.queries import Bill, Fee
+
+SURE = ("A", "B")
+"""How sure a fee must be to be asked of a citizen (rules.fees: below B it is no fact to show)."""
+
+
+def bill_of(view: CaseView) -> Bill | None:
+    """What is due and what was paid for an errand; None when there has never been anything to pay."""
+    fees = _fees(view.case)
+    priced = [piece for piece in view.pieces if piece.payer == "applicant" and piece.postage]
+    if not fees and not priced:
+        return None
+    return queries.bill_of(view.case.number, view.pieces, fees)
+
+
+def _fees(case: Case) -> list[Fee]:
+    """What is collected for the state: the item's one certain fee, once the application was accepted (受理)."""
+    if not settings.ZEROTRIP_COLLECT_STATE_FEES or case.accepted_at is None:
+        return []
+    if case.outcome in {"withdrawn", "not_accepted", "refused"}:
+        return []
+    rows = [fee for fee in case.version.fees.all() if fee.payee == "state"]
+    if len(rows) != 1 or rows[0].amount is None or rows[0].confidence not in SURE:
+        return []
+    return [Fee(str(rows[0].position), rows[0].name, rows[0].amount)]
