@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -73,11 +73,15 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The stops on the map, the line through them and the part of the map that is shown; `outside`: not on it."""
+    """The stops on the map, the line through them and the part of the map that is shown; `outside`: not on it.
+
+    `ahead` is the line to where it is to go; `scale` makes marks equally large whatever part is shown.
+    """
 
     drawn: Map
     view_box: str
     line: str
+    ahead: str
     on_map: tuple[Stop, ...]
     outside: tuple[Stop, ...]
     scale: float
@@ -176,13 +180,30 @@ def way(raw: dict[str, Any], shown: dict[str, Any]) -> Way | None:
         dot = drawn.dot(*positions[office]) if office in positions else None
         inside = dot is not None and 0 <= dot.x <= drawn.width and 0 <= dot.y <= drawn.height
         placed.append(Stop(stop.number, stop.name, stop.first, stop.here, dot if inside else None))
-    on_map = tuple(stop for stop in placed if stop.dot)
+    on_map = [stop for stop in placed if stop.dot]
     box, width = _view_box([stop.dot for stop in on_map if stop.dot], drawn)
+    on_map = _beside(on_map, width / 400)
     number_of = {office: stop.number for office, stop in stops}
     dot_of = {stop.number: stop.dot for stop in on_map}
     path = [dot_of.get(number_of[office]) for office, _name, _at in visits if office in number_of]
-    line = " ".join(f"{dot.x:g},{dot.y:g}" for dot in path if dot)
-    return Way(drawn, box, line, on_map, tuple(stop for stop in placed if not stop.dot), round(width / 400, 3))
+    line = [f"{dot.x:g},{dot.y:g}" for dot in path if dot]
+    ahead = [f"{stop.dot.x:g},{stop.dot.y:g}" for stop in on_map if stop.dot and stop.first is None]
+    outside = tuple(stop for stop in placed if not stop.dot)
+    return Way(drawn, box, " ".join(line), " ".join(line[-1:] + ahead), tuple(on_map), outside, round(width / 400, 3))
+
+
+def _beside(stops: list[Stop], scale: float) -> list[Stop]:
+    """Marks that would cover each other stand side by side."""
+    taken: list[Dot] = []
+    moved = []
+    for stop in stops:
+        dot = stop.dot
+        assert dot is not None
+        while any(abs(dot.x - other.x) < 20 * scale and abs(dot.y - other.y) < 20 * scale for other in taken):
+            dot = Dot(round(dot.x + 21 * scale, 1), dot.y)
+        taken.append(dot)
+        moved.append(replace(stop, dot=dot))
+    return moved
 
 
 Visit = tuple[str, str, datetime | None]
