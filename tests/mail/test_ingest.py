@@ -7,16 +7,22 @@ import json
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.mail.test_trace_status import scans
+from tests.mail.test_trace_table import NUMBER, kept, said
 from zerotrip.core.errors import BadInput, Conflict
 from zerotrip.demo import year
 from zerotrip.mail.ingest import files, reader, rows
 from zerotrip.mail.ingest.files import ingest
 from zerotrip.mail.models import Refused, Scan, Trace
 from zerotrip.mail.trace.report import report
+from zerotrip.mail.trace.summary import Scanned, of_scans, status
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -283,3 +289,30 @@ def test_a_run_broken_off_goes_on_and_ends_with_the_counts_of_one(
 def test_clocks_may_be_a_little_ahead() -> None:
     ahead = (NOW + timedelta(minutes=4)).isoformat()
     assert rows.scans([json.dumps(GOOD | {"at": ahead}).encode()], 1, NOW).rows == 1
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(scans, min_size=1, max_size=10), st.integers(1, 4), st.randoms(use_true_random=False))
+def test_any_order_any_repetition_any_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given_scans: list[Scanned], block: int, chance: Random
+) -> None:
+    monkeypatch.setattr(reader, "BLOCK", block)
+    Scan.objects.all().delete()
+    Trace.objects.all().delete()
+    sent = given_scans + given_scans[: len(given_scans) // 2]
+    chance.shuffle(sent)
+    lines = [
+        {
+            "number": NUMBER,
+            "code": s.code,
+            "at": s.at.isoformat(),
+            "office": s.office,
+            "attributes": {"reason": s.reason},
+        }
+        for s in sent
+    ]
+    batch = ingest(written(tmp_path, *lines))
+    summary = of_scans(given_scans)
+    assert (batch.accepted, batch.accepted + batch.duplicates) == (summary.scans, len(sent))
+    assert kept() == summary
+    assert said() == {name: getattr(status(summary), name) for name in said()}

@@ -135,8 +135,12 @@ def make_month(month: date) -> None:
 
 
 def _exists(cursor: Any, table: str) -> bool:
-    cursor.execute("SELECT to_regclass(%s)", [table])
-    return cursor.fetchone()[0] is not None
+    """Read from the catalogue: to_regclass may still remember that another transaction had not made it yet."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND relnamespace = current_schema()::regnamespace)",
+        [table],
+    )
+    return bool(cursor.fetchone()[0])
 
 
 def partition(month: date) -> str:
