@@ -216,11 +216,13 @@ def test_refusals_are_counted_and_shown(client: Any, partner: tuple[Partner, str
     headers = {"Authorization": f"Bearer {partner[1]}"}
     for _turn in range(3):
         assert api.client.post("/api/v1/cases", {}, "application/json", headers=headers).status_code == 401
+    assert api.client.post("/api/v1/cases", {}, "application/json").status_code == 401
     account, _actor = staff(Role.AUDIT_ADMIN)
     sign_in(client, account)
-    unknown = client.get("/desk/partners").content.decode()
-    assert "没有签名" in unknown
-    assert RefusedCall.objects.get(reason="unsigned").times == 3
+    assert "不知是谁的被拒请求" in client.get("/desk/partners").content.decode()
     address = f"/desk/partners/{partner[0].pk}"
+    assert "没有签名" in client.get(address).content.decode()
+    counted = {row.partner_id: row.times for row in RefusedCall.objects.filter(reason="unsigned")}
+    assert counted == {partner[0].pk: 3, None: 1}
     assert client.post(address, {"verb": "token"}).status_code == 403
     assert "更换令牌" not in client.get(address).content.decode()
