@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -10,8 +11,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -90,3 +93,58 @@ def show(
     console.print(table)
     measured_on = measured_on or machine()
     console.print(f"{note}\n{measured_on}" if note else measured_on, highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure: beside it the ceiling measured in the same run, and the share of it that must be reached.
+
+    Without a ceiling `goal` is a bound of the value itself: at least `goal`, or, when that is negative, at most -goal.
+    """
+
+    name: str
+    value: float
+    unit: str
+    ceiling: float | None = None
+    goal: float | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Share of the ceiling."""
+        return self.value / self.ceiling if self.ceiling else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the goal was reached; None without one."""
+        if self.goal is None:
+            return None
+        if self.ratio is not None:
+            return self.ratio >= self.goal
+        return self.value <= -self.goal if self.goal < 0 else self.value >= self.goal
+
+    def as_dict(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return asdict(self) | {"ratio": self.ratio, "reached": self.reached}
+
+    def as_row(self) -> list[str]:
+        """Name, value, unit, ceiling, share of it, goal, whether it was reached."""
+        of = "" if self.ceiling is None else f"{self.ceiling:,.0f}"
+        sign = "≤" if self.goal is not None and self.goal < 0 else "≥"
+        goal = "" if self.goal is None else f"≥ {self.goal:.0%}" if self.ceiling else f"{sign} {abs(self.goal):,.0f}"
+        value = f"{self.value:,.0f}" if abs(self.value) >= 100 else f"{self.value:,.1f}"
+        return [
+            self.name, value, self.unit, of, "" if self.ratio is None else f"{self.ratio:.0%}", goal,
+            {None: "", True: "yes", False: "NO"}[self.reached],
+        ]  # fmt: skip
+
+
+def report(title: str, figures: Sequence[Figure], *, as_json: bool, notes: Sequence[str] = ()) -> None:
+    """Print figures as a table or as JSON, with what they were measured on."""
+    if as_json:
+        document = {"figures": [figure.as_dict() for figure in figures], "notes": list(notes), "machine": machine()}
+        print(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    notes = [*notes, *(f"{figure.name}: {figure.note}" for figure in figures if figure.note)]
+    headings = ["figure", "measured", "", "ceiling", "of it", "goal", "reached"]
+    show(title, headings, [figure.as_row() for figure in figures], "\n".join(notes))

@@ -224,7 +224,12 @@ def _rotation_status(options: argparse.Namespace, counts: dict[str, dict[int, in
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help="api, labels, network …; all when none is named")
+    parser.add_argument(
+        "names",
+        nargs=argparse.REMAINDER,
+        metavar="NAME …",
+        help="api, mail, network …, then their options; all without",
+    )
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -247,7 +252,7 @@ COMMANDS = [
     _command("serve", "Serve pages, API and live events", "serve --port 8000 --workers 4", _serve, _serve_options,
              django=False),
     _command("check", "Prove this installation sound, one line each", "check --json", _check, _check_options),
-    _command("bench", "Measure what has a speed to reach", "bench network", _bench, _bench_options,
+    _command("bench", "Measure what has a speed to reach", "bench mail --json", _bench, _bench_options,
              database=False, django=False),
     _command("rotate-keys", "Seal personal data under a new key", "rotate-keys --status", _rotate, _rotate_options),
 ]  # fmt: skip
