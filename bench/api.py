@@ -40,7 +40,7 @@ def main() -> None:
                 ["known company", *world.statements(lambda: world.create(new_person=False)), *_row(made)],
                 ["person never seen", *world.statements(lambda: world.create(new_person=True)), *_row(fresh)],
             ],
-            "Statements include the idempotency key, the nonce and the answer; BEGIN, COMMIT and savepoints do not count. "
+            "Statements include idempotency key, nonce and answer; BEGIN, COMMIT and savepoints do not count. "
             f"Of the time {statistics.median(world.checks(options.cases)):.1f} ms (p50) is the check of the signature.",
         )
         world.lengthen(numbers[0], 10)

@@ -114,18 +114,16 @@ class Signed(HttpBearer):
 
     def by_signature(self, request: HttpRequest) -> Actor:
         """The partner whose key signed this request; a token that is sent too must be its own. Raises NotVerified."""
+        kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+        bearer = caller(token.strip()) if kind.lower() == self.openapi_scheme else None
         try:
             key = verify.verified(request)
-            kind, _space, token = request.headers.get("Authorization", "").partition(" ")
-            if kind:
-                bearer = caller(token.strip()) if kind.lower() == self.openapi_scheme else None
-                if bearer is None or bearer.actor.id != key.partner.pk:
-                    sentence = _(
-                        "Authorization 中的令牌不是签名密钥所属合作方的。请去掉令牌，或用同一合作方的令牌和密钥。"
-                    )
-                    raise NotVerified("other-partner", sentence, key.partner.pk)
+            if kind and (bearer is None or bearer.actor.id != key.partner.pk):
+                told = _("Authorization 中的令牌不是签名密钥所属合作方的。请去掉令牌，或用同一合作方的令牌和密钥。")
+                raise NotVerified("other-partner", told, key.partner.pk)
         except NotVerified as problem:
-            refused.note(problem.partner, problem.reason, str(problem.detail))
+            whose = problem.partner or (bearer.actor.id if bearer else None)
+            refused.note(whose, problem.reason, str(problem.detail))
             raise
         return _let_in(request, caller_of(key.partner))
 
