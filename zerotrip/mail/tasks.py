@@ -12,3 +12,12 @@ def follow(timestamp: int = 0) -> None:
     from zerotrip.mail.following.queue import follow_all
 
     follow_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="housekeeping", queueing_lock="mail.watch", name="mail.watch")
+def watch(timestamp: int = 0) -> None:
+    """Every ten minutes: pieces silent for too long, past their promise, or scanned again."""
+    from zerotrip.mail.silence import watch as silence
+
+    silence.watch()

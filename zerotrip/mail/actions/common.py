@@ -196,13 +196,15 @@ def scan(
 
 def announce(piece: Consignment) -> None:
     """The piece has a number now: its trace begins, with what was scanned for that number before."""
-    from zerotrip.mail.following.queue import enqueue_waiting  # which follows by actions of this room
+    from zerotrip.mail.following.queue import enqueue_waiting  # these two work by actions of this room
+    from zerotrip.mail.silence.watch import begin_one
 
     ends = (piece.sender_place, piece.delivery_place or piece.recipient_place)
     origin, target = (place.code if place is not None else "" for place in ends)
     row = (piece.number, "", origin, target, piece.net, piece.weight_g, piece.ordered_at, None)
     merge.announce([row])
     enqueue_waiting(str(piece.number))
+    begin_one(str(piece.number), piece.ordered_at)
 
 
 def tell(kind: Kind, piece: Consignment, *, place: Place | None = None, **data: Any) -> None:

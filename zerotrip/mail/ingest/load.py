@@ -17,6 +17,7 @@ from zerotrip.core.errors import Unavailable
 from zerotrip.mail.following.queue import enqueue
 from zerotrip.mail.ingest.rows import Fault, Parsed
 from zerotrip.mail.models import Batch, Refused
+from zerotrip.mail.silence import watch
 from zerotrip.mail.trace import merge
 
 Kind = Literal["scans", "consignments"]
@@ -130,4 +131,7 @@ def _merged(kind: str, parsed: Parsed) -> int:
                 enqueue(f"{table} AS g")
             return new
         cursor.execute(merge.ANNOUNCE.format(source=table))
-        return int(cursor.rowcount)
+        new = int(cursor.rowcount)
+        if new:
+            watch.begin(table)
+        return new
