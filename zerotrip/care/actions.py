@@ -27,19 +27,21 @@ def open_trouble(
     kind: str,
     entry: Entry,
     *,
-    place: Place,
+    place: Place | None,
     role: str,
+    division: str = "",
     consignment_number: str = "",
     case_number: str = "",
     manifest_number: str = "",
     actor: Actor,
     at: datetime,
 ) -> Trouble:
-    """Something went wrong with `entry`; `role` at `place` must deal with it."""
+    """Something went wrong with `entry`; `role` at `place`, or without one in `division`, must deal with it."""
     trouble = Trouble.objects.create(
         kind=kind,
         entry=entry,
         place=place,
+        division="" if place is not None else division,
         role=role,
         consignment_number=consignment_number,
         case_number=case_number,

@@ -11,11 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import now
+from zerotrip.core.memo import briefly
 from zerotrip.core.roles import Role
 from zerotrip.core.visibility import VisibleQuerySet
 from zerotrip.ledger.models import Entry
 from zerotrip.people.models import Account
-from zerotrip.places.models import Place
+from zerotrip.places.models import Division, Place
+
+
+@briefly(600)
+def division_name(code: str) -> str:
+    """The name of a division, its code if it is not known."""
+    return Division.objects.filter(code__in=[code, f"{code:0<6}"]).values_list("name", flat=True).first() or code
 
 
 class TroubleKind(models.TextChoices):
@@ -24,6 +31,10 @@ class TroubleKind(models.TextChoices):
     UNDELIVERED = "undelivered", _("两次投递未成")
     RETURNED = "returned", _("邮件退回")
     PROMISE = "promise", _("预计晚于承诺")
+    SILENT = "silent", _("邮件长时间无轨迹")
+    LATE = "late", _("邮件超过承诺时间")
+    LOST = "lost", _("邮件下落不明")
+    CONTRADICTED = "contradicted", _("轨迹与现状矛盾")
 
 
 class TroubleState(models.TextChoices):
@@ -33,7 +44,8 @@ class TroubleState(models.TextChoices):
 
 
 class TroubleQuerySet(VisibleQuerySet["Trouble"]):
-    """Staff see what belongs to their place or a window in their hall; care and branch heads all of their divisions."""
+    """Staff see what belongs to their place or a window in their hall; care and branch heads all of their divisions,
+    also what no place of ours answers for."""
 
     def visible_to(self, actor: Actor) -> Self:
         if actor.is_system:
@@ -43,7 +55,7 @@ class TroubleQuerySet(VisibleQuerySet["Trouble"]):
             seen |= Q(place_id__in=actor.places) | Q(place__parent_id__in=actor.places)
         if actor.has(Role.CARE_AGENT, Role.BRANCH_MANAGER):
             for prefix in actor.divisions:
-                seen |= Q(place__division__code__startswith=prefix)
+                seen |= Q(place__division__code__startswith=prefix) | Q(division__startswith=prefix)
         return self.filter(seen)
 
     def unsettled(self) -> Self:
@@ -52,14 +64,18 @@ class TroubleQuerySet(VisibleQuerySet["Trouble"]):
 
 
 class Trouble(models.Model):
-    """异常: something that will not mend itself. It belongs to a place and a role there until it is settled."""
+    """异常: something that will not mend itself. It belongs to a place and a role there until it is settled.
+
+    A piece of others may be at no place of ours: then it belongs to a role in a division.
+    """
 
     kind = models.CharField(_("类型"), max_length=12, choices=TroubleKind.choices)
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
     consignment_number = models.CharField(_("邮件号"), max_length=40, blank=True, default="")
     case_number = models.CharField(_("办件编号"), max_length=40, blank=True, default="")
     manifest_number = models.CharField(_("清单号"), max_length=40, blank=True, default="")
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
+    division = models.CharField(max_length=12, blank=True, default="", db_default="")
     role = models.CharField(_("责任岗位"), max_length=20)
     state = models.CharField(_("状态"), max_length=8, choices=TroubleState.choices, default=TroubleState.OPEN)
     opened_at = models.DateTimeField()
@@ -80,11 +96,26 @@ class Trouble(models.Model):
                 | ~Q(state="settled") & Q(settled_at__isnull=True),
                 name="care_trouble_settled_says_how",
             ),
+            models.CheckConstraint(
+                condition=Q(place__isnull=False) | ~Q(division=""), name="care_trouble_belongs_somewhere"
+            ),
         ]
-        indexes = [models.Index(fields=["place"], name="care_trouble_open", condition=~Q(state="settled"))]
+        indexes = [
+            models.Index(fields=["place"], name="care_trouble_open", condition=~Q(state="settled")),
+            models.Index(
+                fields=["consignment_number"],
+                name="care_trouble_of_piece",
+                condition=~Q(state="settled") & ~Q(consignment_number=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
+
+    @property
+    def where(self) -> str:
+        """The place, or the division, that must deal with it."""
+        return self.place.name if self.place is not None else division_name(self.division)
 
     @property
     def sentence(self) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zerotrip.care import notices
+from zerotrip.care import notices, watch
 from zerotrip.care.actions import open_trouble, settle_trouble
 from zerotrip.care.models import Trouble, TroubleKind
+from zerotrip.care.watch import ROLE_AT
 from zerotrip.cases import kinds as cases
 from zerotrip.cases.models import Case
 from zerotrip.cases.states import APPLIED, CLOSED, OWNERS
@@ -21,17 +22,10 @@ from zerotrip.mail import kinds as mail
 from zerotrip.mail.models import Consignment
 from zerotrip.places.models import Place, PlaceKind
 
-__all__ = ["notices", "open_troubles", "settle_troubles"]
+__all__ = ["notices", "open_troubles", "settle_troubles", "watch"]
 
 ATTEMPTS_FREE = 2
 """Delivery is tried twice free of charge (GB/T 27917, handbook 4.2); then somebody must ask the addressee."""
-
-ROLE_AT = {
-    PlaceKind.HALL: Role.HALL_CLERK,
-    PlaceKind.WINDOW: Role.AGENCY_OFFICER,
-    PlaceKind.OFFICE: Role.AGENCY_OFFICER,
-}
-"""Who answers for a place of each kind; the outlet's clerk elsewhere."""
 
 
 @reader(
