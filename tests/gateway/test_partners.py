@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from zerotrip.core.roles import Role
 from zerotrip.gateway import actions, auth
 from zerotrip.gateway.allowance import Allowances
 from zerotrip.gateway.models import Partner, RefusedCall, Scope
+from zerotrip.gateway.signing import refused
 from zerotrip.ledger.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -42,9 +44,9 @@ def test_only_administrators_register(clock: Any) -> None:
     actions.register_partner("x", [Scope.READ], actor=admin, at=now())
     with pytest.raises(Conflict, match="x"):
         actions.register_partner("x", actor=admin, at=now())
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as wrong:
         actions.register_partner("", ["everything"], rate_per_minute=0, actor=admin, at=now())
-    assert set(refused.value.fields) == {"name", "scopes", "rate_per_minute"}
+    assert set(wrong.value.fields) == {"name", "scopes", "rate_per_minute"}
 
 
 def test_a_revoked_token_is_refused(
@@ -161,9 +163,9 @@ def test_other_terms_hold_at_once_here(
     with django_capture_on_commit_callbacks(execute=True):
         actions.change_partner("省政务服务平台", [Scope.CREATE], rate_per_minute=60, actor=SYSTEM, at=now())
     assert api.get("/cases").status_code == 403
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as wrong:
         actions.change_partner("省政务服务平台", [], rate_per_minute=0, actor=SYSTEM, at=now())
-    assert set(refused.value.fields) == {"scopes", "rate_per_minute"}
+    assert set(wrong.value.fields) == {"scopes", "rate_per_minute"}
 
 
 def test_an_administrator_registers_a_partner_and_gives_it_a_key(client: Any, clock: Any) -> None:
@@ -226,3 +228,8 @@ def test_refusals_are_counted_and_shown(client: Any, partner: tuple[Partner, str
     assert counted == {partner[0].pk: 3, None: 1}
     assert client.post(address, {"verb": "token"}).status_code == 403
     assert "更换令牌" not in client.get(address).content.decode()
+
+
+def test_every_scope_and_reason_is_explained(project: Path) -> None:
+    tables = (project / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    assert [code for code in [*Scope.values, *refused.REASONS] if f"`{code}`" not in tables] == []
