@@ -41,12 +41,12 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
         else:
             if how.url.startswith(settings.ZEROTRIP_BASE_URL + "/"):
                 return redirect(how.url)
-    elif request.GET.get("back") == "1" and bill is not None and bill.due:
+    elif request.GET.get("back") == "1" and bill is not None:
         bill = _arrived(view, bill)
         if bill is not None and not bill.due:
             messages.success(request, _("支付成功。"))
             return redirect("portal:case", number=view.case.number)
-        problem = "" if problem else _("还没有收到支付结果。如已付款，一般几秒内到账，请稍后刷新，不要重复支付。")
+        problem = _("还没有收到支付结果。如已付款，一般几秒内到账，请稍后刷新，不要重复支付。")
     context = {
         "case": view.case,
         "bill": bill,
