@@ -197,3 +197,22 @@ def test_the_document_says_what_the_rules_say(given_scans: list[Scanned]) -> Non
         times = [event["at"] for event in said["events"]]
         assert times == sorted(times)
         transaction.set_rollback(True)
+
+
+def test_with_a_token_the_same_is_answered_the_short_way(client: Client, clock: Any) -> None:
+    _made, token = gateway.register_partner("追踪", rate_per_minute=3, actor=SYSTEM, at=now())
+    signed = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+    scan("203", 0)
+    address = f"/api/v1/tracking/{NUMBER}"
+    short, long = client.get(address, headers=signed), client.get(address, headers={"Accept-Language": "en"})
+    assert short.json() == long.json()
+    for header in ("Content-Type", "Content-Language", "Content-Security-Policy", "Content-Length", "Cache-Control"):
+        assert short[header] == long[header], header
+    assert "Accept-Language" in short["Vary"]
+    assert short["RateLimit"].startswith('"minute";r=2')
+    unknown, also = (client.get("/api/v1/tracking/x", headers=given) for given in (signed, {"Accept-Language": "en"}))
+    assert (unknown.status_code, unknown.json(), unknown["Content-Type"]) == (404, also.json(), also["Content-Type"])
+    assert client.get(address, headers=signed).status_code == 200
+    over = client.get(address, headers=signed)
+    assert over.status_code == 429
+    assert 0 < int(over["Retry-After"]) <= 60
