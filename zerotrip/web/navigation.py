@@ -63,7 +63,7 @@ ROWS = (
         "link",
         frozenset({Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN}),
     ),
-    Row("gateway:exports", _("导出办件数据"), "file-zip", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER})),
+    Row("gateway:exports", _("导出办件数据"), "download", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER})),
     Row(
         "gateway:portal",
         _("省平台报送"),
