@@ -223,6 +223,8 @@ def _body_is_signed(request: HttpRequest, covered: frozenset[str], partner: int)
     """The body as it was sent, also a packed one, is the one the signed Content-Digest names."""
     if "content-digest" not in covered:
         return
+    if "Transfer-Encoding" in request.headers and "CONTENT_LENGTH" not in request.META and not _has_body(request):
+        raise NotVerified("digest", _("正文没有读到：请写明 Content-Length，不要分块发送。"), partner)
     sentence = _("Content-Digest 应写 sha-256 或 sha-512，且与正文（按发送时的字节，压缩的按压缩后）一致。")
     try:
         parsed = http_sf.parse(request.headers.get("Content-Digest", "").encode("ascii"), tltype="dictionary")
