@@ -19,10 +19,11 @@ from zerotrip.core.clock import now, today
 from zerotrip.core.errors import BadInput, Conflict, NotFound, Problem, Unavailable
 from zerotrip.core.money import ZERO
 from zerotrip.core.roles import Role
+from zerotrip.ledger.models import Entry
 from zerotrip.ledger.queries import timeline
 from zerotrip.mail.payments import actions, queries, reconciling, talking
 from zerotrip.mail.payments.forms import RefundForm, SettleForm
-from zerotrip.mail.payments.models import LineKind, Order, OrderLine, Refund
+from zerotrip.mail.payments.models import LineKind, Order, OrderLine, OrderState, Refund
 from zerotrip.mail.payments.port import BadNotice, port
 from zerotrip.mail.tariffs.models import WATCHERS
 from zerotrip.people.access import acting, needs, open_to_everyone
@@ -56,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     state = request.GET.get("state", "")
     rows = queries.orders(actor)
-    if state in {"open", "paid", "closed"}:
+    if state in OrderState.values:
         rows = rows.filter(state=state)
     start, end = reconciling.span(today())
     paid = Order.objects.visible_to(actor).filter(state="paid", paid_at__gte=start, paid_at__lt=end)
@@ -75,6 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "yesterday": today() - timedelta(days=1),
         "page_obj": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "state": state,
+        "states": [("", _("全部")), *OrderState.choices],
         "may_change": actor.has(Role.PROJECT_MANAGER),
         "channel": port().name,
         "tab": "orders",
@@ -105,12 +107,18 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "order": found,
         "lines": list(found.lines.all()),
         "refunds": list(found.refunds.all()),
-        "entries": [e for e in timeline(case_number=found.reference) if e.data.get("order") == found.number],
+        "entries": _story(found),
         "form": form if may and found.state == "paid" and form.lines else None,
         "may_change": may,
         "crumbs": [{"label": _("资金"), "url": reverse("mail:money")}, {"label": found.number}],
     }
     return render(request, "mail/money/order.html", context, status=422 if form.errors else 200)
+
+
+def _story(found: Order) -> list[Entry]:
+    """What happened to an order."""
+    entries = timeline(case_number=found.reference, public_only=False)
+    return [entry for entry in entries if entry.data.get("order") == found.number]
 
 
 def _refresh(request: HttpRequest, found: Order) -> HttpResponse:
