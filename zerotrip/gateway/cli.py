@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerotrip.core.cli import Command
+from zerotrip.gateway.trackers.cli import COMMANDS as TRACKERS
 
 if TYPE_CHECKING:
     from zerotrip.gateway.signing import keys
@@ -128,6 +129,7 @@ def _failed(sentence: str) -> int:
 
 
 COMMANDS = [
+    *TRACKERS,
     Command(
         name="partner-key",
         summary="Make a pair of keys to sign with: the private one into a file, the public one printed",

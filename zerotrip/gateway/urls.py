@@ -1,12 +1,15 @@
 from django.urls import path
 
 from zerotrip.gateway.pages import exports, partners
+from zerotrip.gateway.trackers import desk as tracker_desk
 from zerotrip.gateway.trackers import pages as trackers
 
 app_name = "gateway"
 urlpatterns = [
     path("poll", trackers.subscribe, name="tracker_subscribe"),
     path("poll/query.do", trackers.query, name="tracker_query"),
+    path("desk/operations/trackers", tracker_desk.trackers, name="trackers"),
+    path("desk/operations/trackers/<str:customer>/again", tracker_desk.again, name="tracker_again"),
     path("desk/partners", partners.every, name="partners"),
     path("desk/partners/register", partners.register, name="register"),
     path("desk/partners/<int:partner_id>", partners.partner, name="partner"),

@@ -65,6 +65,12 @@ ROWS = (
     ),
     Row("gateway:exports", _("导出办件数据"), "download", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER})),
     Row(
+        "gateway:trackers",
+        _("外部轨迹查询"),
+        "scan",
+        frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}),
+    ),
+    Row(
         "gateway:portal",
         _("省平台报送"),
         "send",
