@@ -8,6 +8,7 @@ import sys
 import time
 
 from zerotrip.core.cli import Command
+from zerotrip.mail.archive.cli import COMMANDS as ARCHIVING
 from zerotrip.mail.payments.cli import COMMANDS as MONEY
 
 
@@ -84,4 +85,5 @@ COMMANDS = [
         run=_report,
         configure=_configure_report,
     ),
+    *ARCHIVING,
 ]

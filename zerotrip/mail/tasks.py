@@ -21,3 +21,15 @@ def watch(timestamp: int = 0) -> None:
     from zerotrip.mail.silence import watch as silence
 
     silence.watch()
+
+
+@app.periodic(cron="23 2 * * *")
+@app.task(queue="housekeeping", queueing_lock="mail.archive", name="mail.archive")
+def archive(timestamp: int = 0) -> None:
+    """Every night: months older than the setting, from the oldest on. What breaks off goes on the next night."""
+    from zerotrip.core.actors import SYSTEM
+    from zerotrip.core.clock import now
+    from zerotrip.mail.archive import months
+
+    for month in months.due(now()):
+        months.archive(month, actor=SYSTEM, at=now())

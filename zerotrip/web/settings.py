@@ -139,6 +139,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 40
 ZEROTRIP_MAIL_RANGE = os.environ.get("ZEROTRIP_MAIL_RANGE", "1099000000001-1099999999999")
 """First and last mail number of this installation; the default is for demonstration."""
 
+ZEROTRIP_SCAN_MONTHS = int(os.environ.get("ZEROTRIP_SCAN_MONTHS", "13"))
+"""Months of scans kept in the database besides the present one; older ones are archived to files. Inquiries are
+answered for a year (邮政法 49)."""
+ZEROTRIP_ARCHIVE = os.environ.get("ZEROTRIP_ARCHIVE", str(VAR / "archive"))
+
 ZEROTRIP_SMS = os.environ.get("ZEROTRIP_SMS", "demo" if ZEROTRIP_DEMO else "outage")
 """Which adapter sends text messages: demo (shown on the demo inbox page), outage, or real."""
 

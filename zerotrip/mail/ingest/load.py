@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from zerotrip.core.errors import Unavailable
+from zerotrip.mail.archive import late
 from zerotrip.mail.following.queue import enqueue
 from zerotrip.mail.ingest.rows import Fault, Parsed
 from zerotrip.mail.models import Batch, Refused
@@ -115,6 +116,7 @@ def set_aside(batch: Batch, faults: Sequence[Fault]) -> None:
 
 
 def _merged(kind: str, parsed: Parsed) -> int:
+    archived = late.hold(parsed.months)
     for month in sorted(parsed.months):
         merge.ensure_month(month)
     table = f"stage_{kind}"
@@ -125,6 +127,7 @@ def _merged(kind: str, parsed: Parsed) -> int:
         with cursor.copy(f"COPY {table} FROM STDIN") as copy:
             copy.write(parsed.text)
         if kind == "scans":
+            late.leave_out(table, archived)
             cursor.execute(merge.merge_sql(f"{table} AS g"))
             new = int(cursor.fetchone()[0])
             if new:

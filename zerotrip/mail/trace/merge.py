@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from zerotrip.core.clock import local
+from zerotrip.core.clock import local, today
+from zerotrip.mail.archive.ages import oldest_kept
 from zerotrip.mail.trace import sql
 from zerotrip.mail.trace.rules import FAILED, RULES, SENT_BACK
 from zerotrip.mail.trace.summary import point
@@ -111,9 +112,9 @@ def ensure_months(times: Iterable[datetime]) -> None:
 
 
 def ensure_month(month: date) -> None:
-    """Make the partition of a month, remembering what was made for good."""
+    """Make the partition of a month, remembering it as long as nobody may archive it."""
     key = (str(connection.settings_dict["NAME"]), month)
-    if key not in _ready:
+    if key not in _ready or month < oldest_kept(today()):
         make_month(month)
         transaction.on_commit(partial(_ready.add, key))
 
