@@ -10,7 +10,7 @@ from zerotrip.catalog.actions import load_packaged_items
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.database import data_folder
-from zerotrip.demo import logins, money, post, province, tasks
+from zerotrip.demo import logins, money, post, province, tasks, trackers
 from zerotrip.gateway.actions import register_partner
 from zerotrip.people.models import Account
 from zerotrip.places.actions import import_divisions
@@ -52,6 +52,7 @@ def build(division: str = "36", say: Callable[[str], None] = lambda text: None) 
         fresh.touch(mode=0o600)
         fresh.write_text(token + "\n")
         fresh.replace(token_file())
+    trackers.open_for(PARTNER, at)
 
 
 def partner_token() -> str:

@@ -101,13 +101,15 @@ async def _announce(server: object, options: argparse.Namespace, began: float) -
     while not getattr(server, "started", False):  # noqa: ASYNC110  # uvicorn has a flag and no event
         await asyncio.sleep(0.05)
     from zerotrip.demo import logins
-    from zerotrip.demo.build import partner_token
+    from zerotrip.demo import trackers
+    from zerotrip.demo.build import PARTNER, partner_token
     from zerotrip.demo.sandbox.identity import key_file
     from zerotrip.web import warm
 
     warm.in_background()
 
     base = f"http://{options.host}:{options.port}"
+    customer, key = await asyncio.to_thread(trackers.access, PARTNER)
     lines = [
         "",
         f"ZeroTrip 零跑腿 演示已就绪（{time.monotonic() - began:.1f} 秒）  {base}/",
@@ -117,6 +119,7 @@ async def _announce(server: object, options: argparse.Namespace, began: float) -
         *[f"              {login.username:<12}{login.job}" for login in logins.STAFF],
         f"  演示收件箱 {base}/demo/inbox",
         f"  接口文档  {base}/api/v1/docs      演示平台令牌 {partner_token()}",
+        f"  快递100    {base}/poll/query.do   customer {customer}  key {key}",
         f"  沙箱合作方 {base}/sandbox/         演示平台私钥 {key_file()}",
         "",
         "按 Ctrl-C 停止。",

@@ -85,10 +85,11 @@ def of_piece(stage: str, code: str, reason: str, attempts: int) -> Known:
 
 def as_markdown() -> str:
     """The table for docs/reference/kuaidi100.md: each state with what of ours leads to it."""
-    lines = ["| state | advanced | name | from our |", "|---|---|---|---|"]
-    for known in STATES.values():
-        lines.append(f"| {known.basic} | {known.code} | {known.zh} {known.en} | {'; '.join(_sources(known.code))} |")
-    return "\n".join(lines) + "\n"
+    rows = [
+        f"| {known.basic} | {known.code} | {known.zh} {known.en} | {'; '.join(_sources(known.code))} |"
+        for known in STATES.values()
+    ]
+    return "\n".join(["| state | advanced | name | from our |", "|---|---|---|---|", *rows]) + "\n"
 
 
 def _sources(state: str) -> list[str]:
