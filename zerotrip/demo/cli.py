@@ -100,8 +100,7 @@ async def _announce(server: object, options: argparse.Namespace, began: float) -
     """Print the addresses and logins once the server listens."""
     while not getattr(server, "started", False):  # noqa: ASYNC110  # uvicorn has a flag and no event
         await asyncio.sleep(0.05)
-    from zerotrip.demo import logins
-    from zerotrip.demo import trackers
+    from zerotrip.demo import logins, trackers
     from zerotrip.demo.build import PARTNER, partner_token
     from zerotrip.demo.sandbox.identity import key_file
     from zerotrip.web import warm
