@@ -269,7 +269,7 @@ def test_what_the_disk_wrote_wrongly_is_noticed_before_the_table_goes(monkeypatc
 
     def misread(path: Path) -> files.Content:
         good = real(path)
-        return files.Content(good.rows, good.groups, good.bytes, b"\0" * 32, good.first, good.last)
+        return files.Content(good.rows, good.groups, good.size, b"\0" * 32, good.first, good.last)
 
     monkeypatch.setattr(files, "read", misread)
     with pytest.raises(Unavailable, match="不一致"):

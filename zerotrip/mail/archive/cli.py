@@ -57,7 +57,7 @@ def _archive(options: argparse.Namespace) -> int:
             for month in wanted:
                 part = months.archive(month, actor=SYSTEM, at=now(), progress=progress(month))
                 if part is not None:
-                    done.append({"month": f"{month:%Y-%m}", "rows": part.rows, "file": part.file, "bytes": part.bytes})
+                    done.append(part)
     except Problem as refused:
         print(refused.detail, file=sys.stderr)
         return 1
@@ -65,10 +65,12 @@ def _archive(options: argparse.Namespace) -> int:
         print(f"已停止：{len(done)} 个月已归档，其余仍在数据库中；再次运行会继续。", file=sys.stderr)
         return 1
     if options.json:
-        print(json.dumps(done, ensure_ascii=False))
+        print(
+            json.dumps([{"month": f"{p.month:%Y-%m}", "rows": p.rows, "file": p.file, "bytes": p.bytes} for p in done])
+        )
         return 0
-    for one in done:
-        print(f"{one['month']}：{one['rows']} 条轨迹 → {one['file']}（{one['bytes'] / 1048576:.1f} MB）")
+    for part in done:
+        print(f"{part.month:%Y-%m}：{part.rows} 条轨迹 → {part.file}（{part.bytes / 1048576:.1f} MB）")
     if not done:
         print("没有需要归档的月份。")
     return 0

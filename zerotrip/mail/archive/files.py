@@ -28,7 +28,7 @@ class Content:
 
     rows: int
     groups: int
-    bytes: int
+    size: int
     digest: bytes
     first: str
     last: str

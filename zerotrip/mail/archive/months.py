@@ -81,7 +81,8 @@ def archive(
             if files.read(folder() / name) != content:
                 raise Unavailable(_("归档文件 {file} 读回的内容与写入的不一致，轨迹仍在数据库中。").format(file=name))
             if not content.rows:
-                return _drop_empty(month, folder() / name)
+                _drop_empty(month, folder() / name)
+                return None
             try:
                 part, old = _swap(month, name, content, actor=actor, at=at)
             except _LateScans:
@@ -157,7 +158,7 @@ def _record_and_drop(
     replaced = ArchivePart.objects.filter(month=month, restored_at__isnull=False)
     old = list(replaced.values_list("file", flat=True))
     part = ArchivePart.objects.create(
-        month=month, part=_next_part(month), file=name, rows=content.rows, bytes=content.bytes, digest=content.digest,
+        month=month, part=_next_part(month), file=name, rows=content.rows, bytes=content.size, digest=content.digest,
         first_number=content.first, last_number=content.last, groups=content.groups, archived_at=at,
     )  # fmt: skip
     replaced.delete()

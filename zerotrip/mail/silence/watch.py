@@ -32,11 +32,11 @@ GIVEN_UP: Final = timedelta(days=30)
 AFTERWARDS: Final = timedelta(days=7)
 """So long an ended piece is still watched for scans after its end."""
 AGAIN: Final = timedelta(minutes=9)
-FIRST_LOOK: Final = timedelta(hours=1)
 
 _BEGIN: Final = """
 INSERT INTO mail_watched (number, look_at, late_noted)
-SELECT number, least(min(announced_at) + %s, max(promised_at)), false FROM {source} GROUP BY number ORDER BY number
+SELECT number, least(min(announced_at) + interval '1 hour', max(promised_at)), false FROM {source}
+GROUP BY number ORDER BY number
 ON CONFLICT (number) DO NOTHING
 """
 
@@ -97,7 +97,7 @@ class Finding:
 def begin(source: str, values: list[Any] | None = None) -> None:
     """Watch the announced pieces of `source`, a table or rows (number, announced_at, promised_at among them)."""
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN.format(source=source), [FIRST_LOOK, *(values or [])])
+        cursor.execute(_BEGIN.format(source=source), values or [])
 
 
 def begin_one(number: str, announced_at: datetime) -> None:
@@ -121,7 +121,7 @@ def _round(at: datetime, most: int) -> tuple[int, int]:
     """One transaction: how many pieces were looked at, how many findings were recorded."""
     allowed = limits()
     keys = list(allowed)
-    values = {
+    values: dict[str, Any] = {
         "now": at, "most": AT_ONCE, "old": at - GIVEN_UP, "after": AFTERWARDS, "afterwards": at - AFTERWARDS,
         "again": AGAIN, "stages": [stage for stage, _net in keys], "nets": [net for _stage, net in keys],
         "hours": [allowed[key].hours for key in keys], "cutoffs": [allowed[key].cutoff(at) for key in keys],
@@ -130,7 +130,10 @@ def _round(at: datetime, most: int) -> tuple[int, int]:
         with connection.cursor() as cursor:
             cursor.execute(_LOOK, values)
             rows = cursor.fetchall()
-        findings = [Finding(row[0], *map(bool, row[1:6]), row[6] or 24, row[7]) for row in rows]
+        findings = [
+            Finding(n, bool(a), bool(b), bool(c), bool(d), bool(e), hours or 24, at_last)
+            for n, a, b, c, d, e, hours, at_last in rows
+        ]
         telling = [finding for finding in findings if finding.any][:most]
         if telling:
             tell(telling, actor=SYSTEM, at=at)
@@ -173,7 +176,7 @@ def _record(kind: Any, trace: Trace, piece: Consignment | None, finding: Finding
     point = trace.last if kind == kinds.CONTRADICTED else trace.ended or trace.last
     office = office_of(point) if point else ""
     code = code_of(point) if point else ""
-    own = {"consignment": piece.pk, "purpose": piece.purpose} if piece is not None else {}
+    own: dict[str, Any] = {"consignment": piece.pk, "purpose": piece.purpose} if piece is not None else {}
     record(
         kind,
         piece or trace,
