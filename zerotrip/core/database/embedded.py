@@ -27,10 +27,20 @@ from urllib.parse import quote
 
 import psycopg
 
+
+def _buffers() -> str:
+    """A sixteenth of the machine's memory, 128 to 512 MB: taken only as it is needed."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    except (ValueError, OSError):
+        memory = 0
+    return f"{min(512, max(128, memory // 16))}MB"
+
+
 SAFE: Mapping[str, str] = {
     "timezone": "UTC",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": _buffers(),
     "jit": "off",
     "max_wal_size": "2GB",
 }
