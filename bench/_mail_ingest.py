@@ -230,7 +230,7 @@ def _runs(ours: Sequence[dict[str, Any]]) -> str:
     return ", ".join(f"{run['rows_per_second']:,}" for run in ours)
 
 
-def full(folder: Path, pieces: int, top: float) -> list[Figure]:
+def full(folder: Path, top: float, pieces: int = 420_000) -> list[Figure]:
     """A province-year by `make-year`, loaded by the command into an empty database."""
     from django.db import connection
 

@@ -36,7 +36,7 @@ def main() -> None:
         if options.years > 1:
             figures += _mail_ingest.years(files, options.years, options.scans, options.pieces, figures[0].value)
         if options.full:
-            figures += _mail_ingest.full(folder, options.pieces, top)
+            figures += _mail_ingest.full(folder, top)
         if not options.no_tracking:
             figures += _tracking(files.scans)
         report("Mail", figures, as_json=options.json, notes=notes)

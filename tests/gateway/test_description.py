@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 REFUSALS = {"401", "404", "409", "422", "429"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 schema = schemathesis.openapi.from_dict(the_api.get_openapi_schema(path_prefix="/api/v1/"))
+
+
+@schemathesis.serializer("application/x-ndjson")
+def in_lines(context: Any, value: Any) -> bytes:
+    """A body of lines, for the operation that takes them."""
+    return json.dumps(value).encode() + b"\n"
 
 
 def signing(environ: dict[str, Any], start: Any) -> Any:
