@@ -32,11 +32,11 @@ def main() -> None:
     notes = [f"load before the run {os.getloadavg()[0]:.1f}; best of {options.rounds} runs on both sides"]
     with installation() as folder:
         files = _mail_ingest.make(folder, options.pieces, options.scans)
-        figures, top = _mail_ingest.figures(files, options.pieces, options.scans, options.rounds)
+        figures = _mail_ingest.figures(files, options.pieces, options.scans, options.rounds)
         if options.years > 1:
             figures += _mail_ingest.years(files, options.years, options.scans, options.pieces, figures[0].value)
         if options.full:
-            figures += _mail_ingest.full(folder, top)
+            figures += _mail_ingest.full(folder)
         if not options.no_tracking:
             figures += _tracking(files.scans)
         report("Mail", figures, as_json=options.json, notes=notes)

@@ -28,7 +28,7 @@ def _ingest(options: argparse.Namespace) -> int:
     began = time.monotonic()
     taken = 0
     with Progress(*columns, disable=not sys.stderr.isatty(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(options.file, total=None, rate="")
+        task = bar.add_task(options.file.rpartition("/")[2], total=None, rate="")
 
         def progress(done: int, total: int | None, lines: int) -> None:
             nonlocal taken
