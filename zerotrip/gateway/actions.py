@@ -145,7 +145,9 @@ def revoke_key(keyid: str, *, reason: str, actor: Actor, at: datetime) -> Partne
     if not 2 <= len(reason.strip()) <= 200:
         raise BadInput(_("请说明停用的原因，2 至 200 个字。"), fields={"reason": [_("2 至 200 个字。")]})
     found = PartnerKey.objects.visible_to(actor).select_related("partner")
-    row = found.select_for_update(no_key=True, of=("self",)).filter(keyid=keyid.replace("\0", "")).first()
+    row: PartnerKey | None = (
+        found.select_for_update(no_key=True, of=("self",)).filter(keyid=keyid.replace("\0", "")).first()
+    )
     if row is None:
         raise NotFound(_("没有密钥 {keyid}。").format(keyid=keyid))
     if row.revoked_at is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -21,6 +22,14 @@ from zerotrip.people.access import open_to_everyone
 def _only_in_a_demo() -> None:
     if not settings.ZEROTRIP_DEMO:
         raise NotFound(_("只有演示环境才有沙箱合作方。"))
+
+
+def _body(request: HttpRequest) -> bytes:
+    """What was sent; nothing of a form, which Django has taken apart."""
+    try:
+        return request.body
+    except RawPostDataException:
+        return b""
 
 
 @open_to_everyone
@@ -77,10 +86,11 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     _only_in_a_demo()
     if notebook.recall("down"):
         return HttpResponse(status=503)
+    body = _body(request)
     try:
-        receiving.webhook(request.headers, request.body)
+        receiving.webhook(request.headers, body)
     except receiving.Wrong as wrong:
-        notebook.write(notebook.TOLD, "webhook", str(wrong), 401, body=request.body)
+        notebook.write(notebook.TOLD, "webhook", str(wrong), 401, body=body)
         return JsonResponse({"detail": str(wrong)}, status=401)
     return HttpResponse(status=204)
 
@@ -93,9 +103,10 @@ def inbox(request: HttpRequest, topic: str) -> HttpResponse:
     _only_in_a_demo()
     if notebook.recall("down"):
         return HttpResponse(status=503)
+    body = _body(request)
     try:
-        receiving.push(topic, request.get_full_path(), request.headers, request.body)
+        receiving.push(topic, request.get_full_path(), request.headers, body)
     except receiving.Wrong as wrong:
-        notebook.write(notebook.INBOX, topic, str(wrong), 401, body=request.body)
+        notebook.write(notebook.INBOX, topic, str(wrong), 401, body=body)
         return JsonResponse({"detail": str(wrong)}, status=401)
     return JsonResponse({"result": "accepted"})

@@ -38,7 +38,8 @@ def webhook(headers: Mapping[str, str], body: bytes) -> str:
     secret = str((notebook.recall("webhook") or {}).get("secret") or "")
     _check_webhook(secret, ident, headers.get("webhook-timestamp", ""), headers.get("webhook-signature", ""), body)
     content = _object(body)
-    data = content.get("data") if isinstance(content.get("data"), dict) else {}
+    told = content.get("data")
+    data: dict[str, Any] = told if isinstance(told, dict) else {}
     sequence = headers.get("webhook-sequence", "")
     title = str(data.get("text") or content.get("type") or "")
     notebook.write(notebook.TOLD, str(content.get("type", "")), title, 204, ident=ident, note=sequence, body=body)

@@ -87,6 +87,10 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
+def _no_proxies() -> urllib.request.BaseHandler:
+    return urllib.request.ProxyHandler({})
+
+
 def address(url: str) -> str:
     """`url` as it is sent: percent-encoded, with a path, without a fragment. Raises ValueError for no http address."""
     parts = urlsplit(url)
@@ -101,7 +105,7 @@ def send(
 ) -> Answer:
     """Send a request as it is, follow no redirect, and read the answer. Raises NotReached."""
     request = urllib.request.Request(url, data=body or None, headers=dict(headers), method=method.upper())  # noqa: S310
-    handlers = [_NoRedirects, *([] if proxies else [urllib.request.ProxyHandler({})])]
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirects(), *([] if proxies else [_no_proxies()])]
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=seconds) as answer:
             return _read(answer)

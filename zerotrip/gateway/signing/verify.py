@@ -259,12 +259,12 @@ def _digests(request: HttpRequest, names: list[str]) -> dict[str, bytes]:
         if kept is not source:
             kept.write(piece)
     kept.seek(0)
-    request._stream = kept  # type: ignore[attr-defined]  # nothing was read yet, as far as Django knows
+    request._stream = kept  # nothing was read yet, as far as Django knows
     return {name: one.digest() for name, one in counting.items()}
 
 
 def _stream(request: HttpRequest) -> Any:
-    return request._stream  # type: ignore[attr-defined]  # the undecoded body: only it can be hashed without a limit
+    return request._stream  # the undecoded body: only it can be hashed without a limit
 
 
 def _once(key: Known, nonce: str, partner: int) -> None:

@@ -103,6 +103,7 @@ def refresh(number: str, channel: Payments | None = None) -> Order:
 def close(order: Order, reason: str, channel: Payments | None = None) -> None:
     """Have an order closed, there first and then here; one that was paid in between is booked as paid."""
     channel = channel or port()
+    order.refresh_from_db()
     if order.channel == channel.name:
         if order.pay_url or order.pay_qr:
             try:
