@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zerotrip.gateway.pages import exports, partners
+from zerotrip.gateway.pages import exports, partners, webhooks
 from zerotrip.gateway.trackers import desk as tracker_desk
 from zerotrip.gateway.trackers import pages as trackers
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("desk/partners", partners.every, name="partners"),
     path("desk/partners/register", partners.register, name="register"),
     path("desk/partners/<int:partner_id>", partners.partner, name="partner"),
+    path("desk/operations/webhooks", webhooks.webhooks, name="webhooks"),
+    path("desk/operations/webhooks/register", webhooks.register, name="webhook_register"),
+    path("desk/operations/webhooks/<uuid:public_id>", webhooks.webhook, name="webhook"),
+    path("desk/operations/webhooks/<uuid:public_id>/<int:sequence>", webhooks.message, name="webhook_message"),
     path("desk/projects/exports", exports.exports, name="exports"),
     path("desk/projects/exports/progress", exports.export_progress, name="export_progress"),
     path("desk/projects/exports/<uuid:public_id>", exports.export, name="export"),

@@ -53,9 +53,7 @@ ROWS = (
         "map-2",
         frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN}),
     ),
-    Row(
-        "mail:money", _("资金"), "wallet", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.AUDITOR})
-    ),
+    Row("mail:money", _("资金"), "wallet", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.AUDITOR})),
     Row("people:staff", _("人员与岗位"), "users", frozenset({Role.SECURITY_ADMIN})),
     Row(
         "gateway:partners",
@@ -64,6 +62,7 @@ ROWS = (
         frozenset({Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN}),
     ),
     Row("gateway:exports", _("导出办件数据"), "download", frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER})),
+    Row("gateway:webhooks", _("事件推送"), "bell", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),
     Row(
         "gateway:trackers",
         _("外部轨迹查询"),

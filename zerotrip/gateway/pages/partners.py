@@ -17,12 +17,13 @@ from zerotrip.core.errors import BadInput, Conflict
 from zerotrip.core.roles import Role
 from zerotrip.gateway import actions, forms, partners
 from zerotrip.gateway.models import Partner, Scope
+from zerotrip.gateway.pages import shown_once
+from zerotrip.gateway.webhooks import queries
+from zerotrip.gateway.webhooks.models import WATCHERS
 from zerotrip.people.access import acting, needs
 
 WHO = (Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN)
 KEEPERS = (Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN)
-TOKEN = "zt_fresh_token"  # noqa: S105  # the name of a cookie
-TOKEN_SECONDS = 60
 
 
 @needs(*WHO)
@@ -97,11 +98,12 @@ def partner(request: HttpRequest, partner_id: int) -> HttpResponse:
         "forms": built,
         "verb": verb,
         "may_change": actor.has(*KEEPERS) and known.active,
-        "token": request.get_signed_cookie(TOKEN, "", salt=str(known.pk), max_age=TOKEN_SECONDS) if not verb else "",
+        "token": shown_once.read(request, salt=str(known.pk)) if not verb else "",
+        "webhooks": queries.overview(actor, partner=known) if actor.has(*WATCHERS) else None,
     }
     response = render(request, "gateway/partner.html", context, status=status)
     if context["token"]:
-        response.delete_cookie(TOKEN, path=request.path, samesite="Strict")
+        shown_once.forget(request, response)
     return response
 
 
@@ -136,11 +138,5 @@ def _change(known: Partner, verb: str, sent: dict[str, Any], actor: Actor) -> st
 
 
 def _with_token(partner_id: int, token: str) -> HttpResponse:
-    """To the partner's page, which shows the token once. It travels in the administrator's own browser only: an answer
-    that held it would be kept for a week, for the case that the form is sent twice."""
-    where = reverse("gateway:partner", args=[partner_id])
-    response = redirect(where)
-    response.set_signed_cookie(
-        TOKEN, token, salt=str(partner_id), max_age=TOKEN_SECONDS, path=where, httponly=True, samesite="Strict"
-    )
-    return response
+    """To the partner's page, which shows the token once."""
+    return shown_once.lead_to(reverse("gateway:partner", args=[partner_id]), token, salt=str(partner_id))

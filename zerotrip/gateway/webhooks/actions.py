@@ -17,11 +17,11 @@ from zerotrip.core.roles import Role
 from zerotrip.gateway import outgoing
 from zerotrip.gateway.models import Partner
 from zerotrip.gateway.webhooks import events, kinds, queries, signing
-from zerotrip.gateway.webhooks.models import Digest, Message, MessageState, Webhook, WebhookState
+from zerotrip.gateway.webhooks.models import KEEPERS, Digest, Message, MessageState, Webhook, WebhookState
 from zerotrip.ledger.frame import action, record
 from zerotrip.ledger.kinds import Kind
 
-OWNERS: Final = frozenset({Role.PARTNER, Role.SYSTEM_ADMIN})
+OWNERS: Final = frozenset({Role.PARTNER, *KEEPERS})
 MOST: Final = 20
 """Webhooks of one partner."""
 

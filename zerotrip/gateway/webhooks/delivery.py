@@ -23,7 +23,7 @@ from zerotrip.core.clock import now
 from zerotrip.core.errors import Problem
 from zerotrip.gateway import outgoing
 from zerotrip.gateway.webhooks import actions, signing
-from zerotrip.gateway.webhooks.models import Message, MessageState, Webhook, WebhookState
+from zerotrip.gateway.webhooks.models import Message, MessageState, Try, Webhook, WebhookState
 
 PAUSES: Final = tuple(
     timedelta(seconds=seconds)
@@ -169,6 +169,7 @@ def note(message: Message, outcome: Outcome) -> None:
     message.last_at, message.last_status = moment, outcome.status
     message.last_seconds, message.answer = round(outcome.seconds, 3), outcome.answer
     message.trouble = outcome.trouble[:300]
+    message.keep(Try(moment, outcome.status, message.last_seconds, message.trouble))
     if outcome.ok:
         message.state, message.delivered_at = MessageState.DELIVERED, message.delivered_at or moment
     message.save(
@@ -179,6 +180,7 @@ def note(message: Message, outcome: Outcome) -> None:
             "last_seconds",
             "answer",
             "trouble",
+            "tries",
             "state",
             "delivered_at",
         ]

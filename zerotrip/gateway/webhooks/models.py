@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -18,6 +19,15 @@ from zerotrip.core.roles import Role
 from zerotrip.core.visibility import VisibleQuerySet
 from zerotrip.gateway.models import Partner
 
+KEEPERS: Final = (Role.SYSTEM_ADMIN,)
+"""Staff who may change the webhooks of a partner, besides the partner itself."""
+
+WATCHERS: Final = (Role.SYSTEM_ADMIN, Role.AUDITOR)
+"""Staff who see all webhooks."""
+
+TRIES_KEPT: Final = 20
+"""Of each message the last so many tries can be read: two whole schedules of retries."""
+
 
 class Digest(models.TextChoices):
     SHA256 = "sha256", _("HMAC-SHA256（标准）")
@@ -30,18 +40,44 @@ class WebhookState(models.TextChoices):
     FAILED = "failed", _("多日送不到，已暂停")
     GONE = "gone", _("接收方已停用")
 
+    @property
+    def tone(self) -> str:
+        """How a status pill is coloured."""
+        return _TONES[self.value]
+
 
 class MessageState(models.TextChoices):
     WAITING = "waiting", _("待送")
     DELIVERED = "delivered", _("已送达")
     SET_ASIDE = "set_aside", _("已搁置")
 
+    @property
+    def tone(self) -> str:
+        """How a status pill is coloured."""
+        return _TONES[self.value]
+
+
+_TONES: Final = {
+    "active": "good", "paused": "wait", "failed": "bad", "gone": "bad",
+    "waiting": "wait", "delivered": "good", "set_aside": "off",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """How one try to deliver a message went. `status`: None when no answer came; `trouble`: empty when it went well."""
+
+    at: datetime
+    status: int | None
+    seconds: float
+    trouble: str
+
 
 class WebhookQuerySet(VisibleQuerySet["Webhook"]):
     """A partner sees its own; the system administrator and the auditor see all."""
 
     def visible_to(self, actor: Actor) -> Self:
-        if actor.has(Role.SYSTEM_ADMIN, Role.AUDITOR):
+        if actor.has(*WATCHERS):
             return self.filter(removed_at__isnull=True)
         if actor.kind == "partner" and actor.id:
             return self.filter(partner_id=actor.id, removed_at__isnull=True)
@@ -117,6 +153,11 @@ class Webhook(models.Model):
         """The receiver without path and query, which may hold what is nobody's business."""
         return self.url.split("//", 1)[-1].split("/", 1)[0].split("?", 1)[0]
 
+    @property
+    def status(self) -> WebhookState:
+        """The state with its label and tone, for a status pill."""
+        return WebhookState(self.state)
+
 
 class MessageQuerySet(VisibleQuerySet["Message"]):
     """Seen by whoever sees the webhook."""
@@ -126,7 +167,10 @@ class MessageQuerySet(VisibleQuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One event for one webhook. `body` is sent byte for byte the same at every try; `answer` is how the last went."""
+    """One event for one webhook. `body` is sent byte for byte the same at every try.
+
+    `last_*`, `answer` and `trouble` are how the last try went, `tries` how the last TRIES_KEPT of them went.
+    """
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="messages", db_index=False)
     sequence = models.BigIntegerField(_("序号"))
@@ -144,6 +188,7 @@ class Message(models.Model):
     last_seconds = models.FloatField(null=True)
     answer = models.CharField(max_length=300, default="", blank=True)
     trouble = models.CharField(max_length=300, default="", blank=True)
+    tries = models.JSONField(default=list)
     delivered_at = models.DateTimeField(null=True)
 
     objects = MessageQuerySet.as_manager()
@@ -162,3 +207,18 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+    @property
+    def status(self) -> MessageState:
+        """The state with its label and tone, for a status pill."""
+        return MessageState(self.state)
+
+    @property
+    def history(self) -> list[Try]:
+        """Its tries, the last first."""
+        return [Try(datetime.fromisoformat(at), *rest) for at, *rest in reversed(self.tries)]
+
+    def keep(self, one: Try) -> None:
+        """Add a try to those kept; the oldest gives way."""
+        kept = [one.at.isoformat(), one.status, one.seconds, one.trouble]
+        self.tries = [*self.tries, kept][-TRIES_KEPT:]

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from zerotrip.core.actors import Actor
 from zerotrip.core.errors import NotFound, Problem
+from zerotrip.gateway.models import Partner
 from zerotrip.gateway.webhooks.models import Message, MessageState, Webhook, WebhookState
+from zerotrip.ledger.models import Entry
 
 
 class Gone(Problem):
@@ -52,6 +54,13 @@ def get(public_id: UUID, actor: Actor) -> Webhook:
     if found is None:
         raise NotFound(_("没有这个推送地址，可能已被删除。"))
     return found
+
+
+def overview(actor: Actor, *, partner: Partner | None = None) -> list[Standing]:
+    """How each webhook (of a partner) stands that `actor` may see: those first that somebody should look at."""
+    found = webhooks(actor).filter(partner=partner) if partner else webhooks(actor)
+    order = {"alert": 0, "waiting": 1, "ok": 2}
+    return sorted(standings(found), key=lambda one: order[one.level])
 
 
 def standings(found: Iterable[Webhook]) -> list[Standing]:
@@ -93,13 +102,20 @@ def messages_after(webhook: Webhook, after: int, limit: int) -> list[Message]:
     return list(webhook.messages.filter(sequence__gt=after).order_by("sequence")[:limit])
 
 
-def page(webhook: Webhook, *, before: int = 0, state: str = "", size: int = 50) -> tuple[list[Message], int]:
-    """The newest messages, or those before number `before`, and the `before` of the next page (0: no more)."""
-    found = webhook.messages.order_by("-sequence")
+def page(
+    webhook: Webhook, *, before: int = 0, state: str = "", case: str = "", size: int = 50
+) -> tuple[list[Message], int]:
+    """The newest messages, or those before number `before`, and the `before` of the next page (0: no more).
+
+    `case`: only messages about that case, found through its entries.
+    """
+    found = webhook.messages.order_by("-sequence").defer("body")
     if before:
         found = found.filter(sequence__lt=before)
     if state in MessageState.values:
         found = found.filter(state=state)
+    if case:
+        found = found.filter(entry_id__in=Entry.objects.filter(case_number=case).values("pk"))
     rows = list(found[: size + 1])
     return rows[:size], rows[size - 1].sequence if len(rows) > size else 0
 
