@@ -2,7 +2,8 @@
 
 Source: GB/T 41833-2022 (areas of an electronic waybill; masking is the caller's, by `rules.masking`) and 快递条例 22:
 of personal data nothing but name, address and phone. The 100 mm wide ones have two parts: the upper one sticks on the
-item, the lower one is the receipt that the addressee signs. Labels speak Chinese to every reader.
+item, the lower one is the receipt that the addressee signs. A court's letter (`court`) has a slip of its own, which
+needs 100×180 mm. Labels speak Chinese to every reader.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from zerotrip.core.clock import local
-from zerotrip.documents import barcodes
+from zerotrip.documents import barcodes, court
+from zerotrip.documents.court import CourtData
 from zerotrip.documents.fonts import drawable
 from zerotrip.documents.render import render
 from zerotrip.rules import mail_number
@@ -42,6 +44,9 @@ SIZE_180: Final = Size(100, 180, 110)
 SIZE_130: Final = Size(76, 130, 130)
 SIZES: Final = {str(size): size for size in (SIZE_150, SIZE_180, SIZE_130)}
 
+COURT_SIZES: Final = (SIZE_180,)
+"""What a court's letter fits on: its slip asks for more handwriting than the lower part of a shorter label has room for."""
+
 LIMITS: Final = {
     "product": 8, "service": 10, "route": 14, "from_place": 24, "to_place": 24, "recipient": 60, "recipient_phone": 40,
     "recipient_address": 200, "sender": 60, "sender_phone": 40, "sender_address": 200, "contents": 80, "fee": 40,
@@ -55,7 +60,7 @@ class LabelData:
     """What stands on one label. Names, phones and addresses come masked (`rules.masking`); this module masks nothing.
 
     `number` is the mail number, `tracking_url` what the QR code opens, `flags` short words in boxes, `papers` the names
-    of enclosed documents for a court's letter. Raises ValueError for a wrong mail number or a field over its limit.
+    of enclosed documents, `court` what a court's letter says on its slip. Raises ValueError for a wrong mail number or a field over its limit.
     """
 
     number: str
@@ -78,6 +83,12 @@ class LabelData:
     case_number: str = ""
     papers: Sequence[str] = ()
     note: str = ""
+    court: CourtData | None = None
+
+    @property
+    def sheets(self) -> int:
+        """How many pages it takes."""
+        return 1 + (self.court.pages if self.court else 0)
 
     def __post_init__(self) -> None:
         mail_number.validate(self.number)
@@ -121,6 +132,7 @@ def page(label: LabelData, size: Size) -> dict[str, Any]:
         "bars": _code(bars, wide - 22 if size.width > 80 else wide, number),
         "slip_bars": _code(bars, 58, number, 0.375),
         "qr": _code(barcodes.qr(label.tracking_url), 21, label.tracking_url),
+        "court": court.content(label.court, _clean) if label.court else None,
     }
 
 
@@ -130,9 +142,15 @@ def label_pdf(label: LabelData, size: Size = SIZE_150) -> bytes:
 
 
 def labels_pdf(labels: Iterable[LabelData], size: Size = SIZE_150) -> bytes:
-    """Many labels as one PDF, one page each, in the order given. Raises ValueError when there are none."""
-    pages = [page(label, size) for label in labels]
-    if not pages:
+    """Many labels as one PDF, one page each (`LabelData.sheets`), in the order given.
+
+    Raises ValueError when there are none, or when a court's letter is to stand on a size that does not hold its slip.
+    """
+    given = list(labels)
+    if not given:
         raise ValueError("no labels to print")
+    if size not in COURT_SIZES and any(label.court for label in given):
+        raise ValueError(f"a court's letter does not fit on {size}")
+    pages = [page(label, size) for label in given]
     shape = {"width": size.width, "height": size.height, "upper": size.upper}
     return render("label", {"size": shape, "labels": pages})
