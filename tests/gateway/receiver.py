@@ -55,12 +55,26 @@ class Receiver:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        if tls is not None:
-            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-        self.port: int = self.server.server_address[1]
+        self._handler, self._tls, self.port = Handler, tls, 0
+        self.up()
         self.url = f"http://127.0.0.1:{self.port}/hooks"
+
+    def up(self) -> None:
+        """Listen, after `down` on the same port again."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler)
+        self._server.daemon_threads = True
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
+        self.port = int(self._server.server_address[1])
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def down(self) -> None:
+        """As a process that has ended: connections are refused."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
 
     def hang(self, seconds: float = 30) -> None:
         """Take the request and say nothing until the test is over."""
@@ -75,15 +89,11 @@ class Receiver:
 def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """A receiver that listens until the end of the block."""
     receiver = Receiver(tls)
-    thread = threading.Thread(target=receiver.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
     try:
         yield receiver
     finally:
         receiver.release.set()
-        receiver.server.shutdown()
-        receiver.server.server_close()
-        thread.join(5)
+        receiver.down()
 
 
 @contextmanager

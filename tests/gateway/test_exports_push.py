@@ -14,6 +14,7 @@ from http_message_signatures import HTTPMessageVerifier, MappingKeyResolver
 
 from tests.actors import staff
 from tests.cases import stories
+from tests.seals import fresh_seal
 from tests.town import Town, divisions, town
 from zerotrip.cases import actions as cases
 from zerotrip.core.clock import now
@@ -229,7 +230,7 @@ def test_an_unsealed_envelope_takes_its_row_back(case: Any, town: Town, receiver
     if case.state == "applied":
         cases.receive(case.number, actor=town.nc.police_officer, at=now())
     stories.decide(case, town.nc.police_officer, certificate="赣驾0001")
-    piece = cases.bind(case.number, certificate_number="赣驾0001", actor=town.nc.clerk, at=now())
+    piece = cases.bind(case.number, certificate_number="赣驾0001", seal=fresh_seal(), actor=town.nc.clerk, at=now())
     drain()
     while push.send_due():
         pass

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -21,47 +19,21 @@ from tests.actors import citizen
 from tests.cases.stories import apply_as_company, collect
 from tests.gateway.conftest import Caller
 from tests.gateway.receiver import Received, Receiver, receiving
+from tests.gateway.webhooks import deliver, fresh, happen, receiver, say, webhook
 from tests.town import Town
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.gateway import actions as partners
 from zerotrip.gateway.models import Partner
-from zerotrip.gateway.webhooks import actions, delivery, events, queries, signing
-from zerotrip.gateway.webhooks.models import Message, MessageState, Webhook, WebhookState
+from zerotrip.gateway.webhooks import actions, delivery, queries, signing
+from zerotrip.gateway.webhooks.models import Message, MessageState, Webhook
 from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import drain
 
+__all__ = ["receiver", "webhook"]
 pytestmark = pytest.mark.django_db
 Partnered = tuple[Partner, str]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as one:
-        yield one
-
-
-@pytest.fixture
-def webhook(partner: Partnered, receiver: Receiver) -> Webhook:
-    return actions.register(partner[0].name, receiver.url, actor=SYSTEM, at=now())[0]
-
-
-def deliver() -> int:
-    """What the senders would do until they have nothing to do now. Returns how many messages were delivered."""
-    total = 0
-    while turns := [*delivery.claim(100, slow=False), *delivery.claim(100, slow=True)]:
-        total += sum(delivery.take_turn(turn) for turn in turns)
-    return total
-
-
-def say(webhook: Webhook, times: int = 1) -> None:
-    for _n in range(times):
-        actions.send_test(webhook.public_id, actor=SYSTEM, at=now())
-
-
-def fresh(webhook: Webhook) -> Webhook:
-    return Webhook.objects.select_related("partner").get(pk=webhook.pk)
 
 
 def test_a_case_is_told_from_application_to_collection(
@@ -223,162 +195,6 @@ def test_secrets_are_sealed_and_in_no_entry(webhook: Webhook) -> None:
     assert "/hooks" not in str(entry.data), "the path of an address may be a secret too"
 
 
-# --- order, failures, retries -------------------------------------------------------------------
-
-
-def test_a_receiver_that_was_down_for_an_hour_misses_nothing(webhook: Webhook, receiver: Receiver, clock: Any) -> None:
-    receiver.reply = lambda one: (503, b"maintenance")
-    for _minute in range(12):
-        say_without_hurry(webhook)
-        deliver()
-        clock.advance(minutes=5)
-    failed = fresh(webhook)
-    assert failed.failing_since is not None
-    tried = len(receiver.received)
-    assert tried < 12, "pauses grow"
-    assert set(receiver.sequences) == {1}, "later ones wait for the first"
-    receiver.received.clear()
-    receiver.reply = lambda one: (200, b"")
-    clock.advance(hours=3)
-    deliver()
-    assert receiver.sequences == list(range(1, 13))
-    assert fresh(webhook).failing_since is None
-    assert not Message.objects.filter(state=MessageState.WAITING).exists()
-
-
-def say_without_hurry(webhook: Webhook) -> None:
-    """An event, as opposed to a test, does not end the rest after a failure."""
-    events.queue(fresh(webhook), "cases.sent", now(), {"case": "x"}, now())
-
-
-def test_pauses_grow_as_documented_then_it_is_given_up(webhook: Webhook, receiver: Receiver, clock: Any) -> None:
-    receiver.reply = lambda one: (500, b"broken " * 100)
-    begun = clock.now
-    say(webhook)
-    pauses = []
-    for _try in range(20):
-        deliver()
-        now_on = fresh(webhook)
-        if now_on.state != WebhookState.ACTIVE:
-            break
-        assert now_on.lease is None, "nothing is held while resting"
-        assert now_on.next_at is not None
-        pauses.append((now_on.next_at - clock.now).total_seconds())
-        assert deliver() == 0
-        clock.set(now_on.next_at)
-    written = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
-    assert len(pauses) == len(written)
-    for pause, expected in zip(pauses, written, strict=True):
-        assert 0.9 * expected <= pause <= 1.1 * expected
-    assert timedelta(hours=66) < clock.now - begun < timedelta(hours=85)
-    given_up = fresh(webhook)
-    assert given_up.state == WebhookState.FAILED
-    assert "500" in given_up.state_reason
-    assert len(receiver.received) == 10
-    assert len({one.headers["webhook-id"] for one in receiver.received}) == 1
-    entry = Entry.objects.get(kind="gateway.webhook_given_up")
-    assert "已试 10 次" in entry.sentence()
-    assert queries.stopped() == [given_up]
-    (standing,) = queries.standings([given_up])
-    assert (standing.level, standing.waiting) == ("alert", 1)
-    message = Message.objects.get()
-    assert (message.last_status, message.attempts) == (500, 10)
-    assert message.answer.startswith("broken broken")
-    assert len(message.answer) == delivery.ANSWER_KEPT
-
-    say_without_hurry(webhook)  # what happens meanwhile is kept
-    receiver.received.clear()
-    receiver.reply = lambda one: (204, b"")
-    assert deliver() == 0
-    actions.resume(webhook.public_id, actor=SYSTEM, at=now())
-    assert deliver() == 2
-    assert receiver.sequences == [1, 2]
-
-
-def test_gone_stops_at_once(webhook: Webhook, receiver: Receiver, clock: Any) -> None:
-    receiver.reply = lambda one: (410, b"")
-    say(webhook, 3)
-    deliver()
-    clock.advance(days=1)
-    deliver()
-    assert len(receiver.received) == 1
-    stopped = fresh(webhook)
-    assert stopped.state == WebhookState.GONE
-    assert "410" in stopped.state_reason
-    with pytest.raises(Conflict):
-        actions.send_test(webhook.public_id, actor=SYSTEM, at=now())
-    assert Entry.objects.filter(kind="gateway.webhook_gone").count() == 1
-
-
-def test_a_hanging_receiver_is_cut(webhook: Webhook, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT", 0.3)
-    receiver.hang()
-    say(webhook)
-    begun = time.monotonic()
-    deliver()
-    assert time.monotonic() - begun < 5
-    message = Message.objects.get()
-    assert message.last_status is None
-    assert "0.3 秒" in message.trouble
-    assert fresh(webhook).slow, "it moves to the slow lane"
-
-
-def test_a_redirect_to_the_metadata_address_is_contained(webhook: Webhook, receiver: Receiver) -> None:
-    receiver.reply = lambda one: (307, b"", {"Location": "http://169.254.169.254/latest/meta-data/"})
-    say(webhook)
-    deliver()
-    assert "169.254.169.254" in Message.objects.get().trouble
-    assert len(receiver.received) == 1
-
-
-def test_an_address_that_became_internal_is_contained(webhook: Webhook, receiver: Receiver, settings: Any) -> None:
-    settings.ZEROTRIP_ALLOW_PRIVATE_RECEIVERS = ""
-    say(webhook)
-    deliver()
-    assert receiver.received == []
-    assert "只向 https" in Message.objects.get().trouble
-
-
-def test_the_receiver_may_ask_for_a_longer_rest(webhook: Webhook, receiver: Receiver, clock: Any) -> None:
-    receiver.reply = lambda one: (429, b"", {"Retry-After": "3600"})
-    say(webhook)
-    deliver()
-    assert fresh(webhook).next_at == clock.now + timedelta(hours=1)
-
-
-def test_a_turn_whose_process_died_is_taken_over(webhook: Webhook, receiver: Receiver, clock: Any) -> None:
-    say(webhook, 2)
-    (dead,) = delivery.claim(5, slow=False)
-    message = delivery._next(dead)
-    assert message is not None
-    assert delivery.send(message).ok  # it sent, and died before it could write that down
-    assert delivery.claim(5, slow=False) == [], "one at a time"
-    clock.advance(seconds=61)
-    assert deliver() == 2
-    assert receiver.sequences == [1, 1, 2]
-    assert receiver.received[0].headers["webhook-id"] == receiver.received[1].headers["webhook-id"]
-    assert not delivery.settle(dead, message, delivery.Outcome(False, 500, 0.1)), "the dead may come back: too late"
-    assert Message.objects.filter(state=MessageState.DELIVERED).count() == 2
-
-
-def test_one_dead_receiver_holds_up_nobody_else(partner: Partnered, webhook: Webhook, receiver: Receiver) -> None:
-    with receiving() as healthy:
-        other = actions.register(partner[0].name, healthy.url, actor=SYSTEM, at=now())[0]
-        receiver.reply = lambda one: (500, b"")
-        say(webhook, 3)
-        say(other, 3)
-        deliver()
-        assert healthy.sequences == [1, 2, 3]
-        assert receiver.sequences == [1]
-
-
-def test_a_revoked_partner_is_told_nothing_more(partner: Partnered, webhook: Webhook, receiver: Receiver) -> None:
-    say(webhook)
-    partners.revoke(partner[0].name, reason="合作到期", actor=SYSTEM, at=now())
-    assert deliver() == 0
-    assert receiver.received == []
-
-
 # --- by hand ------------------------------------------------------------------------------------
 
 
@@ -432,7 +248,7 @@ def test_what_is_changed_by_hand_while_a_try_is_under_way_stays_changed(webhook:
 
 def test_paused_endpoints_collect_and_resume(webhook: Webhook, receiver: Receiver) -> None:
     actions.pause(webhook.public_id, reason="接收方升级", actor=SYSTEM, at=now())
-    say_without_hurry(webhook)
+    happen(webhook)
     assert deliver() == 0
     with pytest.raises(Conflict):
         actions.pause(webhook.public_id, reason="接收方升级", actor=SYSTEM, at=now())
@@ -490,7 +306,7 @@ def test_numbers_have_no_gaps_and_first_arrivals_are_in_order(
     for step in steps:
         last = fresh(webhook).last_sequence
         if step == "event":
-            say_without_hurry(webhook)
+            happen(webhook)
         elif step in {"turn", "fail"}:
             mood["ok"] = step == "turn"
             deliver()

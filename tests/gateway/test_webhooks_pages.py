@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -11,46 +11,26 @@ from django.test import Client
 
 from tests.actors import sign_in, staff
 from tests.gateway.receiver import Receiver, receiving
+from tests.gateway.webhooks import deliver, happen, receiver, webhook
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.models import IdempotencyKey
 from zerotrip.core.roles import Role
 from zerotrip.gateway import actions as partners
 from zerotrip.gateway.models import Partner
-from zerotrip.gateway.webhooks import actions, delivery, events
+from zerotrip.gateway.webhooks import actions
 from zerotrip.gateway.webhooks.models import TRIES_KEPT, Message, MessageState, Webhook, WebhookState
 from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import drain
 
+__all__ = ["receiver", "webhook"]
 pytestmark = pytest.mark.django_db
 LIST = "/desk/operations/webhooks"
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as one:
-        yield one
-
-
-@pytest.fixture
-def webhook(partner: tuple[Partner, str], receiver: Receiver) -> Webhook:
-    return actions.register(partner[0].name, receiver.url, actor=SYSTEM, at=now())[0]
-
-
-@pytest.fixture
 def admin(clock: Any) -> Client:
     return sign_in(Client(), staff(Role.SYSTEM_ADMIN)[0])
-
-
-def deliver() -> None:
-    while turns := [*delivery.claim(100, slow=False), *delivery.claim(100, slow=True)]:
-        for turn in turns:
-            delivery.take_turn(turn)
-
-
-def happen(webhook: Webhook, times: int = 1) -> None:
-    for _n in range(times):
-        events.queue(Webhook.objects.get(pk=webhook.pk), "cases.sent", now(), {"case": "x"}, now())
 
 
 def text(answer: Any) -> str:

@@ -1,7 +1,7 @@
 """The case and logistics tables of GB/T 39046-2020, element by element: the one place that says what is sent as what.
 
 Export files, the push to the portal and docs/reference/gbt39046.md are all made from `TABLES`. Names, numbers and
-formats are the standard's (tables 5 to 9, 14, 15; text read: A). `source` is an attribute of the row of `rows.py`
+formats are the standard's (tables 5 to 9, 14, 15; text read: A). `source` is an attribute of the row of `rows`
 that gives the value; without one we do not record it, and `note` says so. What cannot be said stays empty.
 """
 
