@@ -1,0 +1,1 @@
+"""Seals with numbers, and bags that travel closed: many pieces handed over by one scan."""
