@@ -43,11 +43,13 @@ def _ingest(options: argparse.Namespace) -> int:
         print(json.dumps(counts | {"seconds": round(seconds, 3), "rows_per_second": round(taken / seconds)}))
         return 0
     counted = f"新收 {batch.accepted}，重复 {batch.duplicates}，未接收 {batch.rejected}"
+    if batch.unknown:
+        counted += f"，其中不认识的操作码 {batch.unknown}（已保存）"
     print(f"{batch.source}：{counted}，用时 {seconds:.1f} 秒")
     for refused in batch.refused.all()[:20]:
         print(f"  第 {refused.line} 行：{refused.sentence}")
     if batch.rejected > 20:
-        print(f"  共 {batch.rejected} 行未接收，其余见运行页面“未接收的轨迹”。")
+        print(f"  共 {batch.rejected} 行未接收，其余见运行页面“轨迹接收”（/desk/operations/scans）。")
     return 0
 
 

@@ -19,12 +19,6 @@ CANCELLED = kind(
     public=True,
     icon="circle-x",
 )
-LABEL_PRINTED = kind(
-    "mail.label_printed",
-    zh="{actor} 第 {times} 次打印面单 {number}",
-    en="{actor} printed the label of {number}, time {times}",
-    icon="printer",
-)
 MANIFEST_OPENED = kind(
     "mail.manifest_opened",
     zh="{actor} 新建交接清单 {manifest}：{giver} → {taker}",
@@ -60,6 +54,12 @@ MANIFEST_SETTLED = kind(
     zh="{actor} 处理清单 {manifest} 的差异 {number}：{how}（{reason}）",
     en="{actor} settled the difference {number} on list {manifest}: {how} ({reason})",
     icon="tool",
+)
+MANIFEST_ESCALATED = kind(
+    "mail.manifest_escalated",
+    zh="清单 {manifest}（{giver} → {taker}）的差异已升级给{whom}：{reason}",
+    en="The difference on list {manifest} ({giver} → {taker}) was escalated to the {to}: {reason}",
+    icon="flag",
 )
 DISPATCHED = kind(
     "mail.dispatched",
@@ -177,4 +177,16 @@ SCANS_RESTORED = kind(
     zh="{month} 的轨迹 {rows} 条已从文件 {file} 恢复",
     en="{rows} scans of {month} were restored from {file}",
     icon="archive",
+)
+REFUSED_READ = kind(
+    "mail.refused_read",
+    zh="{actor} 查看了“{source}”第 {line} 行未接收轨迹的原文，理由：{reason}",
+    en="{actor} read the text of line {line} of {source}, which was not taken in; reason: {reason}",
+    icon="eye",
+)
+REFUSED_SETTLED = kind(
+    "mail.refused_settled",
+    zh="{actor} 处理了“{source}”的 {rows} 行未接收轨迹：{how}",
+    en="{actor} settled {rows} rows of {source} that were not taken in: {how}",
+    icon="checks",
 )

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from zerotrip.mail import pages, tracking
+from zerotrip.mail.ingest import desk as ingest_desk
 from zerotrip.mail.payments import urls as money
+from zerotrip.mail.silence import desk as silence_desk
 
 app_name = "mail"
 urlpatterns = [
@@ -13,6 +15,9 @@ urlpatterns = [
     path("desk/manifests/<str:number>", pages.manifest, name="manifest"),
     path("desk/manifests/<str:number>/paper.pdf", pages.paper, name="manifest_paper"),
     path("desk/mail/<str:number>/label.pdf", pages.label, name="label"),
+    path("desk/operations/scans", ingest_desk.deliveries, name="deliveries"),
+    path("desk/operations/scans/<int:batch_id>", ingest_desk.delivery, name="delivery"),
+    path("desk/operations/silence", silence_desk.silence_limits, name="silence_limits"),
     path("t/", tracking.search, name="tracking"),
     path("t/<str:number>", tracking.track, name="track"),
 ]

@@ -75,6 +75,10 @@ ROWS = (
         "send",
         frozenset({Role.PROJECT_MANAGER, Role.BRANCH_MANAGER, Role.SYSTEM_ADMIN, Role.AUDITOR}),
     ),
+    Row("mail:deliveries", _("轨迹接收"), "database", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),
+    Row(
+        "mail:silence_limits", _("无轨迹提醒"), "clock-exclamation", frozenset({Role.SYSTEM_ADMIN, Role.BRANCH_MANAGER})
+    ),
     Row("ledger:operations", _("运行状况"), "activity", frozenset({Role.SYSTEM_ADMIN, Role.AUDITOR})),
     Row("web:design", _("界面规范"), "palette", frozenset({Role.SYSTEM_ADMIN})),
 )
@@ -90,5 +94,8 @@ def desk_navigation(actor: Actor, path: str) -> list[dict[str, object]]:
             url = reverse(row.name)
         except NoReverseMatch:
             continue
-        rows.append({"label": row.label, "url": url, "icon": row.icon, "active": path.startswith(url), "count": None})
+        rows.append({"label": row.label, "url": url, "icon": row.icon, "active": False, "count": None})
+    here = [row for row in rows if path.startswith(str(row["url"]))]
+    if here:  # some addresses begin with another's: /desk/operations/webhooks
+        max(here, key=lambda row: len(str(row["url"])))["active"] = True
     return rows

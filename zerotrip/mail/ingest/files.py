@@ -114,13 +114,17 @@ def _kind(sample: bytes) -> Kind:
 
 
 def _fingerprint(path: str, sample: bytes, kind: str) -> bytes:
-    """What must be equal for two files to be the same delivery: size, beginning, end, name of its content."""
+    """What must be equal for two files to be the same delivery: size, when it was written, beginning, end, content.
+
+    The time of writing keeps a file that was mended in its middle from being taken for the one that broke off.
+    """
     digest = hashlib.sha256(kind.encode())
     if path == "-":
         digest.update(str(now().timestamp()).encode())
         return digest.digest()
-    size = Path(path).stat().st_size
-    digest.update(f"{size} ".encode())
+    found = Path(path).stat()
+    size = found.st_size
+    digest.update(f"{size} {found.st_mtime_ns} ".encode())
     with Path(path).open("rb") as file:
         digest.update(file.read(_SAMPLE))
         file.seek(max(0, size - _SAMPLE))

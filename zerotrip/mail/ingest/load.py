@@ -94,6 +94,7 @@ def _taken_in(batch: Batch, parsed: Parsed, offset: int) -> Counts:
         accepted=F("accepted") + counts.accepted,
         duplicates=F("duplicates") + counts.duplicates,
         rejected=F("rejected") + counts.rejected,
+        unknown=F("unknown") + parsed.unknown,
         lines=F("lines") + parsed.lines,
         offset=offset,
     )

@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                 ('accepted', models.PositiveBigIntegerField(default=0, verbose_name='新收')),
                 ('duplicates', models.PositiveBigIntegerField(default=0, verbose_name='重复')),
                 ('rejected', models.PositiveBigIntegerField(default=0, verbose_name='未接收')),
+                ('unknown', models.PositiveBigIntegerField(default=0, verbose_name='不认识的操作码')),
                 ('lines', models.PositiveBigIntegerField(default=0)),
                 ('offset', models.PositiveBigIntegerField(default=0)),
                 ('at', models.DateTimeField()),
@@ -125,6 +126,7 @@ class Migration(migrations.Migration):
                 ('sentence', models.CharField(max_length=200, verbose_name='原因')),
                 ('row', zerotrip.core.crypto.SealedTextField(editable=True, verbose_name='原文')),
                 ('settled_at', models.DateTimeField(null=True)),
+                ('how', models.CharField(default='', max_length=120, verbose_name='处理')),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refused', to='mail.batch')),
             ],
             options={

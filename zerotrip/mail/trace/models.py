@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from zerotrip.core.actors import Actor
 from zerotrip.core.crypto import SealedTextField
+from zerotrip.core.roles import Role
+from zerotrip.core.visibility import VisibleQuerySet
 from zerotrip.mail.trace import sql
+
+WATCHERS = (Role.SYSTEM_ADMIN, Role.AUDITOR)
+"""Who sees what was delivered and what could not be taken in."""
 
 
 class Scan(models.Model):
@@ -73,6 +81,13 @@ class Trace(models.Model):
         return self.number
 
 
+class BatchQuerySet(VisibleQuerySet["Batch"]):
+    """Those who run the installation, and auditors."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        return self.all() if actor.has(*WATCHERS) else self.none()
+
+
 class Batch(models.Model):
     """One delivery of rows, a request or a file: how many were new, known already, refused.
 
@@ -80,18 +95,20 @@ class Batch(models.Model):
     has been read; without `finished_at` it goes on from there when it is given again.
     """
 
-    internal = "shown to operators as a list of deliveries"
-
     source = models.CharField(_("来源"), max_length=200)
     kind = models.CharField(_("内容"), max_length=12)
     digest = models.BinaryField(max_length=32)
     accepted = models.PositiveBigIntegerField(_("新收"), default=0)
     duplicates = models.PositiveBigIntegerField(_("重复"), default=0)
     rejected = models.PositiveBigIntegerField(_("未接收"), default=0)
+    unknown = models.PositiveBigIntegerField(_("不认识的操作码"), default=0)
+    """Rows whose code nobody knows: they are kept all the same."""
     lines = models.PositiveBigIntegerField(default=0)
     offset = models.PositiveBigIntegerField(default=0)
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -101,16 +118,24 @@ class Batch(models.Model):
         return f"{self.source} {self.lines}"
 
 
+class RefusedQuerySet(VisibleQuerySet["Refused"]):
+    """Seen with its batch; its text is read by an action, with a reason."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        return self.all() if actor.has(*WATCHERS) else self.none()
+
+
 class Refused(models.Model):
     """A row that could not be taken in, with its line and the reason; kept until somebody has looked."""
-
-    internal = "shown to operators with its batch"
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="refused")
     line = models.PositiveBigIntegerField(_("行号"))
     sentence = models.CharField(_("原因"), max_length=200)
     row = SealedTextField(_("原文"))
     settled_at = models.DateTimeField(null=True)
+    how = models.CharField(_("处理"), max_length=120, default="")
+
+    objects = RefusedQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
