@@ -95,7 +95,7 @@ def test_the_label_reads_back_and_hides_the_person(town: Town) -> None:
     assert "王**" in shown
     for secret in ("王小明", "13812345678", "501室"):
         assert secret not in shown
-    actions.label(piece.pk, actor=town.clerk, at=now())
+    actions.label(piece.pk, reason="面单破损", actor=town.clerk, at=now())
     assert list(Entry.objects.filter(kind="mail.label_printed").values_list("data__times", flat=True)) == [1, 2]
     assert desk(town.stranger).get(f"/desk/mail/{piece.number}/label.pdf").status_code == 404
 
