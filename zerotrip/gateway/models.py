@@ -67,6 +67,11 @@ class Partner(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it may do, in words."""
+        return [str(Scope(code).label) if code in Scope.values else code for code in self.scopes]
+
 
 class Algorithm(models.TextChoices):
     """How a partner signs, by the names of RFC 9421 section 6.2.2."""

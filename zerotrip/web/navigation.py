@@ -32,6 +32,7 @@ ROWS = (
         "list-check",
         frozenset({Role.HALL_CLERK, Role.AGENCY_OFFICER, Role.OUTLET_CLERK}),
     ),
+    Row("mail:labels", _("面单"), "printer", frozenset({Role.HALL_CLERK, Role.OUTLET_CLERK, Role.COURIER})),
     Row("courier:home", _("揽投任务"), "truck-delivery", frozenset({Role.COURIER})),
     Row(
         "care:exceptions",

@@ -52,7 +52,8 @@ def exports(request: HttpRequest) -> HttpResponse:
                 return redirect("gateway:exports")
             except Problem as problem:
                 form.refused(problem)
-        status = 422
+                status = problem.status
+        status = 422 if status == 200 else status
     rows = Export.objects.visible_to(actor).select_related("asked_by")
     mine = rows.filter(asked_by_id=actor.id or 0)
     context = {
