@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,13 @@ def test_the_page_of_tables_is_written_from_the_tables(project: Path) -> None:
     from tools import gbt39046
 
     assert (project / "docs/reference/gbt39046.md").read_text(encoding="utf-8") == gbt39046.render()
+
+
+def test_every_source_is_an_attribute_of_its_row(done: Case) -> None:
+    """A name that is misspelt in the table of sources fails here, not in the night of an export."""
+    whole = Loader().one(done.number)
+    assert whole is not None
+    for code, row in rows_of(whole):
+        for element in tables.BY_CODE[code].elements:
+            if element.source:
+                attrgetter(element.source)(row)

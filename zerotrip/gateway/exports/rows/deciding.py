@@ -54,7 +54,7 @@ class Accepting(About):
         return self.whole.clerk("cases.accepted")
 
     @property
-    def promisedday(self) -> str | None:
+    def promised_day(self) -> str | None:
         if not self.version.promised_limit_value:
             return None
         self.case.version = self.version
