@@ -108,10 +108,10 @@ def test_a_wrong_question_gets_a_sentence(town: Town, sent: dict[str, str], said
 def test_names_in_full_need_a_branch_head_and_a_reason(town: Town) -> None:
     stories.apply_in_person(town.nc)
     manager, head = browser(Role.PROJECT_MANAGER), browser(Role.BRANCH_MANAGER)
-    assert "含完整个人信息" not in text(manager.get(EXPORTS))
+    assert "请分公司负责人办理" in text(manager.get(EXPORTS))
     masked = finished(manager, full="on", reason="数据核对，函〔2026〕12号")
     assert masked.masked, "who may not ask gets it masked"
-    assert "含完整个人信息" in text(head.get(EXPORTS))
+    assert "请分公司负责人办理" not in text(head.get(EXPORTS))
     full = finished(head, full="on", reason="数据核对，函〔2026〕12号")
     assert not full.masked
     assert "周小兰" in read(head, full)["表5-办事申请.csv"]
