@@ -12,6 +12,8 @@ from pathlib import Path
 from zerotrip.core.cli import Command
 
 _WITHOUT_DATABASE = {"help", "version", "collectstatic", "diffsettings"}
+_NOT_BUILT = {"42P01", "42703", "42883"}
+"""A table, column or function is not there (PostgreSQL, appendix A)."""
 
 
 def commands() -> dict[str, Command]:
@@ -92,10 +94,13 @@ def _with_database(needed: bool, work: Callable[[], int]) -> int:
                 server.ensure_database(DATABASE)
         return work()
     except Exception as error:
-        from django.db import OperationalError
+        from django.db import OperationalError, ProgrammingError
 
         from zerotrip.core.database.embedded import DatabaseProblem
 
+        if isinstance(error, ProgrammingError) and getattr(error.__cause__, "sqlstate", "") in _NOT_BUILT:
+            print("数据库还没有建好，或不是这个版本的结构。请先运行 zerotrip migrate。", file=sys.stderr)
+            return 1
         if not isinstance(error, DatabaseProblem | OperationalError):
             raise
         print(error, file=sys.stderr)

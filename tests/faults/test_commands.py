@@ -119,6 +119,16 @@ def test_no_database_is_one_sentence_not_a_traceback(installation: Installation)
     assert "Traceback" not in done.stderr
 
 
+def test_a_database_that_was_never_built_is_one_sentence_that_says_what_to_run(tmp_path: Path, project: Path) -> None:
+    fresh = Installation(Path(tempfile.mkdtemp(dir=tmp_path)), project)
+    scans = tmp_path / "scans.ndjson"
+    scans.write_text('{"number":"1190000000017","code":"203","at":"2026-11-24T08:00:00+08:00"}\n')
+    done = fresh.run("ingest", str(scans))
+    assert done.returncode == 1
+    assert "zerotrip migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_worker_reads_survives_the_death_of_the_database_and_stops_when_asked(installation: Installation) -> None:
     worker = installation.begin("worker")
     assert worker.stdout is not None

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zerotrip.core.errors import NotFound
+from zerotrip.core.sent import body_of
 from zerotrip.demo import cashier
 from zerotrip.gateway.adapters.payment_demo import check, signed
 from zerotrip.mail.payments.port import BadNotice
@@ -38,14 +39,15 @@ def api(request: HttpRequest, verb: str) -> HttpResponse:
     """What the demo's payment adapter asks. 400 with `why` when the cashier refuses, 401 when unsigned."""
     _only_in_demo()
     try:
-        check(request.headers, request.body)
+        body = body_of(request)
+        check(request.headers, body)
     except BadNotice as bad:
         return JsonResponse({"why": str(bad)}, status=401)
     work = VERBS.get(verb)
     try:
         if work is None:
             raise cashier.No("没有这项操作")
-        return JsonResponse(work(json.loads(request.body)))
+        return JsonResponse(work(json.loads(body)))
     except cashier.No as no:
         return JsonResponse({"why": str(no)}, status=400)
     except (ValueError, KeyError, TypeError):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from zerotrip.core.errors import NotFound
+from zerotrip.core.sent import body_of
 from zerotrip.demo import build
 from zerotrip.demo.sandbox import identity, notebook, receiving, sending
 from zerotrip.gateway.exports import own_key
@@ -22,14 +22,6 @@ from zerotrip.people.access import open_to_everyone
 def _only_in_a_demo() -> None:
     if not settings.ZEROTRIP_DEMO:
         raise NotFound(_("只有演示环境才有沙箱合作方。"))
-
-
-def _body(request: HttpRequest) -> bytes:
-    """What was sent; nothing of a form, which Django has taken apart."""
-    try:
-        return request.body
-    except RawPostDataException:
-        return b""
 
 
 @open_to_everyone
@@ -86,7 +78,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     _only_in_a_demo()
     if notebook.recall("down"):
         return HttpResponse(status=503)
-    body = _body(request)
+    body = body_of(request)
     try:
         receiving.webhook(request.headers, body)
     except receiving.Wrong as wrong:
@@ -103,7 +95,7 @@ def inbox(request: HttpRequest, topic: str) -> HttpResponse:
     _only_in_a_demo()
     if notebook.recall("down"):
         return HttpResponse(status=503)
-    body = _body(request)
+    body = body_of(request)
     try:
         receiving.push(topic, request.get_full_path(), request.headers, body)
     except receiving.Wrong as wrong:

@@ -19,6 +19,7 @@ from zerotrip.core.clock import now, today
 from zerotrip.core.errors import BadInput, Conflict, NotFound, Problem, Unavailable
 from zerotrip.core.money import ZERO
 from zerotrip.core.roles import Role
+from zerotrip.core.sent import body_of
 from zerotrip.ledger.models import Entry
 from zerotrip.ledger.queries import timeline
 from zerotrip.mail.payments import actions, queries, reconciling, talking
@@ -38,11 +39,12 @@ LONGEST_NOTICE = 64 * 1024
 @open_to_everyone
 def notice(request: HttpRequest) -> HttpResponse:
     """A notice of the channel, signed by it: taken once, however often it comes. 400 for what is not from them."""
-    if len(request.body) > LONGEST_NOTICE:
+    body = body_of(request)
+    if len(body) > LONGEST_NOTICE:
         return JsonResponse({"code": "FAIL", "message": "too large"}, status=413)
     channel = port()
     try:
-        report = channel.read_notice(request.headers, request.body)
+        report = channel.read_notice(request.headers, body)
     except BadNotice as bad:
         log.warning("a payment notice was refused", why=str(bad))
         return JsonResponse({"code": "FAIL", "message": "not verified"}, status=400)
