@@ -23,7 +23,7 @@ from typing import Any, Final
 import requests
 from django.conf import settings
 from django.utils.translation import gettext as _
-from wechatpayv3 import WeChatPay, WeChatPayType
+from wechatpayv3 import WeChatPay, WeChatPayType  # type: ignore[import-untyped]
 
 from zerotrip.core.clock import SHANGHAI, now
 from zerotrip.core.errors import Unavailable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -60,7 +60,7 @@ def ask_export(
     if mine.filter(state__in=[ExportState.QUEUED, ExportState.RUNNING]).exists():
         raise Conflict(_("您的上一次导出还没有完成，请等它完成或先停止。"))
     one = Export.objects.create(
-        asked_by_id=actor.id, asked_at=at, first=first, last=last, form=form, masked=masked,
+        asked_by_id=cast(int, actor.id), asked_at=at, first=first, last=last, form=form, masked=masked,
         reason="" if masked else reason, touched_at=at,
     )  # fmt: skip
     if masked:

@@ -40,7 +40,7 @@ def push_portal(timestamp: int) -> None:
 def push_soon() -> None:
     """Have the portal told, unless that is queued already."""
     with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
-        push_portal.defer(timestamp=0)
+        push_portal.configure().defer(timestamp=0)
 
 
 @app.periodic(cron="17 * * * *")

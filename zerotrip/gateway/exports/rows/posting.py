@@ -44,7 +44,7 @@ class Posting(About):
     @property
     def receiver(self) -> str | None:
         if self._signed is not None:
-            return self._signed.name
+            return str(self._signed.name)
         return self._who("mail.handed_in") if self.piece.recipient_place else None
 
     @property
