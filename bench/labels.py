@@ -23,6 +23,7 @@ from rich.table import Table
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zerotrip.web.settings")
 
 from zerotrip.documents import barcodes, labels  # settings must be named first
+from zerotrip.documents.court import CourtData
 from zerotrip.documents.labels import LabelData, label_pdf, labels_pdf
 
 URL = "https://zerotrip.example.cn/t/"
@@ -46,6 +47,14 @@ SAMPLE = LabelData(
     flags=("实名", "验视", "须本人签收", "不得投柜"),
     case_number="JX36010220261123000001Y",
 )
+LETTER = CourtData(
+    court="南昌市东湖区人民法院",
+    department="立案庭",
+    clerk="刘**",
+    phone="0791-******34",
+    case_number="（2026）赣0102民初1234号",
+    documents=[(f"{name}（{i}）", 1) for i, name in enumerate(["应诉通知书", "传票", "起诉状副本", "举证通知书"] * 2)],
+)
 _serial = itertools.count()
 
 
@@ -61,6 +70,11 @@ def fresh(count: int) -> list[LabelData]:
 
 def one_by_one(batch: list[LabelData]) -> object:
     return [label_pdf(label) for label in batch]
+
+
+def court_letters(batch: list[LabelData]) -> object:
+    """The same as courts' letters: 100×180 mm, with slip and eight documents each."""
+    return labels_pdf([replace(label, court=LETTER) for label in batch], labels.SIZE_180)
 
 
 def qr_by_zint(batch: list[LabelData]) -> object:
@@ -96,13 +110,14 @@ def main() -> None:
     batch = measured(labels_pdf, count)
     rows = [
         (f"one paper of {count} labels", batch),
+        (f"one paper of {some} court's letters", measured(court_letters, some)),
         ("one paper a label", measured(one_by_one, some)),
         ("of it: data and codes", measured(lambda b: [labels.page(label, labels.SIZE_150) for label in b], some)),
         ("of it: Code 128 (zint)", measured(lambda b: [barcodes.code128(label.number) for label in b], some)),
         ("of it: QR code (segno)", measured(lambda b: [barcodes.qr(label.tracking_url) for label in b], some)),
         ("instead: QR code by zint", measured(qr_by_zint, some)),
     ]
-    table = Table(title="Labels 100×150 mm")
+    table = Table(title="Labels 100×150 mm, court's letters 100×180 mm")
     table.add_column("what")
     table.add_column("ms a label", justify="right")
     table.add_column("labels a second", justify="right")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, NotFound, TooMany
 from zerotrip.mail import actions, queries, track_view, tracked
+from zerotrip.mail.labels import queries as labels
 from zerotrip.mail.models import State
 from zerotrip.people.access import open_to_everyone
 from zerotrip.rules import mail_number
@@ -53,6 +54,9 @@ def track(request: HttpRequest, number: str) -> HttpResponse:
         raw = tracked.read(compact)
     except NotFound as missing:
         return render(request, "mail/tracking.html", {"number": compact, "problem": missing}, status=404)
+    moved = "" if raw["own"] else labels.current(compact)
+    if moved:
+        return redirect("mail:track", number=moved)
     context = _context(raw, opened=compact in request.session.get(OPENED, [])) | {"problem": problem}
     return render(request, "mail/track.html", context, status=problem.status if problem else 200)
 

@@ -16,6 +16,7 @@ from zerotrip.core.roles import Role
 from zerotrip.courier import actions, forms, queries
 from zerotrip.courier.models import Task
 from zerotrip.mail import actions as mail
+from zerotrip.mail.labels import queries as labels
 from zerotrip.mail.models import Consignment
 from zerotrip.people.access import acting, needs
 
@@ -64,6 +65,8 @@ def scan(request: HttpRequest) -> HttpResponse:
     code = scanned(request.GET.get("number", ""))
     piece = queries.find(code, actor=acting(request)) if code else None
     if piece is None:
+        if labels.current(code):
+            return redirect("mail:label_piece", number=code)
         messages.error(
             request,
             _("没有找到 {number}，或不归您的网点办理。请核对后重新扫描。").format(number=code)

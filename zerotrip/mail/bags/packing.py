@@ -19,6 +19,7 @@ from zerotrip.mail.actions.common import (
     at_place,
     checked_number,
     free,
+    labelled,
     line_of,
     lock,
     needs_place,
@@ -71,6 +72,7 @@ def pack(bag_code: str, number: str, *, actor: Actor, at: datetime) -> BagItem:
     if held is None or held.kind != HolderKind.PLACE or held.place_id != bag.place_id:
         raise not_held(piece, held)
     free(piece)
+    labelled(piece)
     fits(piece, bag.target, carried=False)
     item = BagItem.objects.create(bag=bag, consignment=piece, since=at)
     note(kinds.COUNTED, bag, bag.place, did=_("装入"), number=piece.number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -56,7 +57,7 @@ def ask(
     if mine.exists():
         raise Conflict(_("您的上一批面单还没有排好，请等它完成或先停止。"))
     one = LabelBatch.objects.create(
-        asked_by_id=actor.id, asked_at=at, place=place, size=size, numbers=wanted, reason=line_of(reason),
+        asked_by_id=actor.id or 0, asked_at=at, place=place, size=size, numbers=wanted, reason=line_of(reason),
         touched_at=at,
     )  # fmt: skip
     _note(kinds.BATCH_ASKED, one, pieces=one.total)
@@ -66,7 +67,7 @@ def ask(
 
 
 @action("mail.stop_labels", roles=PRINTERS)
-def stop(public_id: object, *, actor: Actor, at: datetime) -> LabelBatch:
+def stop(public_id: UUID, *, actor: Actor, at: datetime) -> LabelBatch:
     """Stop one's own batch before it is ready: nothing of it counts as printed. Raises NotFound, Conflict."""
     one = _locked(queries.batch(actor, public_id).pk)
     if one.asked_by_id != actor.id:
@@ -80,7 +81,7 @@ def stop(public_id: object, *, actor: Actor, at: datetime) -> LabelBatch:
 
 
 @action("mail.open_labels", roles=PRINTERS)
-def open_batch(public_id: object, *, actor: Actor, at: datetime) -> tuple[LabelBatch, Content]:
+def open_batch(public_id: UUID, *, actor: Actor, at: datetime) -> tuple[LabelBatch, Content]:
     """The PDF of a batch. Opening it again within an hour of its making is the same printing, and recorded.
 
     Raises NotFound, Conflict when it is not ready or the hour is over.

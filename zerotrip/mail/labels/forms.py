@@ -41,12 +41,13 @@ WRONG: Final[list[tuple[str, str | Promise]]] = [
 """Usual reasons; what is chosen is kept in Chinese, as it is read a year later."""
 
 MOST_TEXT: Final = 20_000
+_WHY: Final = {"required": _("请写明原因。"), "invalid_choice": _("请选择列出的原因。")}
 
 
 class Why(Form):
     """A usual reason, or one in words."""
 
-    reason = forms.ChoiceField(label=_("原因"), choices=AGAIN, required=False)
+    reason = forms.ChoiceField(label=_("原因"), choices=AGAIN, error_messages=_WHY)
     note = forms.CharField(label=_("补充说明"), max_length=100, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,14 +58,10 @@ class Why(Form):
     def clean(self) -> dict[str, Any]:
         """`why` is both in one line."""
         sent = super().clean() or {}
-        chosen, note = sent.get("reason", ""), " ".join(sent.get("note", "").split())
-        chosen = "" if chosen == OTHER else chosen
-        sent["why"] = f"{chosen}：{note}" if chosen and note else chosen or note
-        if not sent["why"] and "reason" not in self.errors and self.needed:
-            self.add_error("note" if sent.get("reason") == OTHER else "reason", _("请写明原因。"))
+        sent["why"] = in_one_line(sent.get("reason", ""), sent.get("note", ""))
+        if not sent["why"] and sent.get("reason") == OTHER:
+            self.add_error("note", _("请写明原因。"))
         return sent
-
-    needed = True
 
 
 class Again(Why):
@@ -84,7 +81,7 @@ class Void(Why):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"] = forms.ChoiceField(label=_("作废原因"), choices=VOID, required=False)
+        self.fields["reason"] = forms.ChoiceField(label=_("作废原因"), choices=VOID, error_messages=_WHY)
 
 
 class Renumber(Why):
@@ -96,7 +93,7 @@ class Renumber(Why):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"] = forms.ChoiceField(label=_("换号原因"), choices=WRONG, required=False)
+        self.fields["reason"] = forms.ChoiceField(label=_("换号原因"), choices=WRONG, error_messages=_WHY)
 
 
 class Numbers(Form):
@@ -123,9 +120,13 @@ class Numbers(Form):
     @property
     def why(self) -> str:
         """The reason for those that were printed before."""
-        chosen, note = self.cleaned_data["reason"], " ".join(self.cleaned_data["note"].split())
-        chosen = "" if chosen == OTHER else chosen
-        return f"{chosen}：{note}" if chosen and note else chosen or note
+        return in_one_line(self.cleaned_data["reason"], self.cleaned_data["note"])
+
+
+def in_one_line(chosen: str, note: str) -> str:
+    """The reason as it is kept: what was chosen, and what was written."""
+    said, more = "" if chosen == OTHER else chosen, " ".join(note.split())
+    return f"{said}：{more}" if said and more else said or more
 
 
 def numbers_in(text: str) -> list[str]:

@@ -192,7 +192,10 @@ def piece(request: HttpRequest, number: str) -> HttpResponse:
     verb = request.POST.get("verb", "")
     if verb not in forms:
         raise BadInput(_("没有这项操作，请刷新页面后重试。"))
-    form = forms[verb].__class__(request.POST, **({"needed": forms[verb].needed} if verb == "print" else {}))
+    if verb == "print":
+        form: Why = Again(request.POST, needed="reason" in forms[verb].fields)
+    else:
+        form = type(forms[verb])(request.POST)
     if form.is_valid():
         try:
             return _done(request, verb, one, form, actor)

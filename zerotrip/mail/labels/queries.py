@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
@@ -62,7 +63,7 @@ def batches(actor: Actor) -> LabelBatchQuerySet:
     return LabelBatch.objects.visible_to(actor).select_related("asked_by", "place")
 
 
-def batch(actor: Actor, public_id: object) -> LabelBatch:
+def batch(actor: Actor, public_id: UUID) -> LabelBatch:
     """One batch. Raises NotFound."""
     found = batches(actor).filter(public_id=public_id).first()
     if found is None:
