@@ -10,6 +10,7 @@ from django.test import Client
 from tests.actors import sign_in, staff
 from tests.cases import stories
 from tests.courier.test_tasks import result_at_the_outlet, signed
+from tests.seals import fresh_seal
 from tests.town import Town
 from zerotrip.care import actions
 from zerotrip.care.models import Trouble
@@ -103,7 +104,7 @@ def test_a_result_that_came_back_is_the_hall_s_until_it_is_sent_again(town: Town
     drain()
     trouble = Trouble.objects.get(kind="returned")
     assert (trouble.place, trouble.role, trouble.consignment_number) == (nc.hall, Role.HALL_CLERK, number)
-    cases.bind(applied.number, certificate_number="赣食0001", actor=nc.clerk, at=now())
+    cases.bind(applied.number, certificate_number="赣食0001", seal=fresh_seal(), actor=nc.clerk, at=now())
     drain()
     trouble.refresh_from_db()
     assert trouble.state == "settled"

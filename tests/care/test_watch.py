@@ -10,6 +10,7 @@ from django.test import Client
 from tests.actors import sign_in, staff
 from tests.cases import stories
 from tests.mail.outside import announce, minutes, scanned, send
+from tests.seals import fresh_seal
 from tests.town import Town
 from zerotrip.care.models import Trouble
 from zerotrip.cases import actions as cases
@@ -34,7 +35,7 @@ def bound(town: Town, case: Case) -> Consignment:
     nc = town.nc
     stories.bring_to_window(case, nc, nc.market.code, nc.market_officer)
     stories.decide(case, nc.market_officer)
-    return cases.bind(case.number, certificate_number="赣食0001", actor=nc.clerk, at=now())
+    return cases.bind(case.number, certificate_number="赣食0001", seal=fresh_seal(), actor=nc.clerk, at=now())
 
 
 def test_a_result_delivered_by_outside_scans_alone_closes_the_case_without_a_trip(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tests.actors import resident_number
+from tests.seals import fresh_seal
 from tests.town import Corner
 from zerotrip.cases import actions as cases
 from zerotrip.cases.application import Application, CompanyApplicant, ContactIn, PersonApplicant, Slot
@@ -118,7 +119,7 @@ def decide(case: Case, officer: Actor, *, granted: bool = True, certificate: str
 
 def send_home(case: Case, corner: Corner, certificate: str = "赣食0001") -> Consignment:
     """Bind, dispatch to the outlet, take out for delivery."""
-    piece = cases.bind(case.number, certificate_number=certificate, actor=corner.clerk, at=now())
+    piece = cases.bind(case.number, certificate_number=certificate, seal=fresh_seal(), actor=corner.clerk, at=now())
     assert piece.number
     hand_over(corner.clerk, corner.courier, [piece.number], to=corner.outlet.code, of=corner.hall.code, carried=True)
     mail.take_out(piece.number, actor=corner.courier, at=now())

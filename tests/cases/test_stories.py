@@ -7,6 +7,7 @@ import pytest
 from tests.actors import citizen
 from tests.cases import stories as s
 from tests.conftest import Clock
+from tests.seals import fresh_seal
 from tests.town import Town
 from zerotrip.cases import actions as cases
 from zerotrip.cases.application import Slot
@@ -110,7 +111,7 @@ def test_withdrawn_while_papers_are_on_their_way(clock: Clock, town: Town) -> No
     cases.withdraw(case.number, reason="不办了", actor=company, at=now())
     assert fresh(case).state == "ready"
     with pytest.raises(Conflict, match="途中"):
-        cases.bind(case.number, certificate_number="", actor=town.nc.clerk, at=now())
+        cases.bind(case.number, certificate_number="", seal=fresh_seal(), actor=town.nc.clerk, at=now())
     assert piece.number
     s.hand_over(town.nc.courier, town.nc.clerk, [piece.number], to=town.nc.hall.code)
     s.hand_over(town.nc.clerk, town.nc.market_officer, [piece.number], to=town.nc.market.code, of=town.nc.hall.code)
@@ -176,7 +177,7 @@ def test_a_second_decision_and_a_wrong_certificate_are_refused(clock: Clock, tow
     with pytest.raises(Conflict, match="已有决定"):
         cases.decide(case.number, granted=False, reason="改主意了", actor=town.fz.police_officer, at=now())
     with pytest.raises(Conflict, match="不一致"):
-        cases.bind(case.number, certificate_number="WRONG1", actor=town.fz.clerk, at=now())
+        cases.bind(case.number, certificate_number="WRONG1", seal=fresh_seal(), actor=town.fz.clerk, at=now())
     assert Entry.objects.count() == before
     assert not Consignment.objects.filter(reference=case.number).exists()
 

@@ -12,12 +12,15 @@ from django.urls import reverse
 from tests.actors import resident_number
 from tests.cases import stories as s
 from tests.conftest import Clock
+from tests.seals import fresh_seal
 from tests.town import Corner, Town
 from zerotrip.cases import actions as cases
 from zerotrip.cases.models import Case, Visit
 from zerotrip.catalog import queries as catalog
 from zerotrip.core.clock import now, today
-from zerotrip.mail.models import Consignment, Manifest
+from zerotrip.core.errors import Conflict
+from zerotrip.ledger.models import Entry
+from zerotrip.mail.models import Consignment, Manifest, Seal
 from zerotrip.people.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -90,20 +93,23 @@ def test_every_paper_must_be_ticked(clock: Clock, town: Town, desk: Desk) -> Non
     assert not Case.objects.exists()
 
 
-def test_binding_takes_three_scans(clock: Clock, town: Town, desk: Desk) -> None:
+def test_binding_takes_four_scans(clock: Clock, town: Town, desk: Desk) -> None:
     case = ready(town.fz)
     clerk = desk(town.fz.clerk_account)
     page = clerk.get("/desk/hall").content.decode()
     assert f"/desk/hall/bind?case={case.number}" in page
     page = clerk.post("/desk/hall/bind", {"step": "1", "case": case.number}).content.decode()
     assert 'name="certificate"' in page
-    page = clerk.post(
-        "/desk/hall/bind", {"step": "2", "case": case.number, "certificate": "361002000001"}
-    ).content.decode()
+    sent = {"step": "2", "case": case.number, "certificate": "361002000001"}
+    page = clerk.post("/desk/hall/bind", sent).content.decode()
+    assert 'name="seal"' in page
+    assert 'name="mail"' not in page
+    missing = clerk.post("/desk/hall/bind", sent | {"step": "3", "seal": ""})
+    assert (missing.status_code, "请扫描封签" in missing.content.decode()) == (422, True)
+    seal = fresh_seal()
+    page = clerk.post("/desk/hall/bind", sent | {"step": "3", "seal": seal}).content.decode()
     assert 'name="mail"' in page
-    answer = clerk.post(
-        "/desk/hall/bind", {"step": "3", "case": case.number, "certificate": "361002000001", "mail": ""}
-    )
+    answer = clerk.post("/desk/hall/bind", sent | {"step": "4", "seal": seal, "mail": ""})
     piece = Consignment.objects.get(reference=case.number)
     assert answer.status_code == 302, answer.content.decode()
     assert answer["Location"] == "/desk/hall/bind?" + urlencode({"done": piece.number})
@@ -113,6 +119,37 @@ def test_binding_takes_three_scans(clock: Clock, town: Town, desk: Desk) -> None
     case.refresh_from_db()
     assert case.state == "bound"
     assert piece.holder == town.fz.hall.name
+    bound = Entry.objects.get(kind="cases.bound")
+    assert (bound.data["certificate"], bound.data["seal"], bound.data["mail"]) == ("361002000001", seal, piece.number)
+
+
+@pytest.mark.parametrize("scanned", ["FQ", "1099000000001", "封签一号", "X" * 21])
+def test_what_is_no_seal_is_not_taken_for_one(clock: Clock, town: Town, desk: Desk, scanned: str) -> None:
+    case = ready(town.fz)
+    sent = {"step": "3", "case": case.number, "certificate": "361002000001", "seal": scanned}
+    answer = desk(town.fz.clerk_account).post("/desk/hall/bind", sent)
+    assert (answer.status_code, "封签" in answer.content.decode()) == (422, True)
+    assert not Consignment.objects.exists()
+
+
+def test_a_seal_is_used_once_for_ever(clock: Clock, town: Town, desk: Desk) -> None:
+    first, second, seal = ready(town.fz), ready(town.fz, "361002000002"), fresh_seal()
+    clerk = desk(town.fz.clerk_account)
+    piece = cases.bind(first.number, certificate_number="361002000001", seal=seal, actor=town.fz.clerk, at=now())
+    sent = {"case": second.number, "certificate": "361002000002", "seal": f" {seal.lower()} "}
+    for step in ("3", "4"):
+        answer = clerk.post("/desk/hall/bind", sent | {"step": step})
+        assert answer.status_code == 409
+        assert f"用在邮件 {piece.formatted} 的封套" in answer.content.decode()
+    assert Consignment.objects.count() == 1
+    cases.unbind(first.number, reason="装错了", actor=town.fz.clerk, at=now())
+    void = Seal.objects.get(number=seal)
+    assert (void.state, void.reason, void.ended_by_id) == ("void", "装错了", town.fz.clerk.id)
+    with pytest.raises(Conflict, match="一个封签只能用一次"):
+        cases.bind(first.number, certificate_number="361002000001", seal=seal, actor=town.fz.clerk, at=now())
+    new = fresh_seal()
+    again = cases.bind(first.number, certificate_number="361002000001", seal=new, actor=town.fz.clerk, at=now())
+    assert again.pk != piece.pk
 
 
 def test_a_result_of_another_case_is_not_bound(clock: Clock, town: Town, desk: Desk) -> None:
@@ -138,13 +175,13 @@ def test_a_scan_leads_to_case_or_list(clock: Clock, town: Town, desk: Desk) -> N
     clerk = desk(town.fz.clerk_account)
     for code in (case.number, case.number.lower(), "361002000001"):
         assert clerk.get("/desk/find", {"q": code})["Location"] == f"/desk/cases/{case.number}"
-    piece = cases.bind(case.number, certificate_number="361002000001", actor=town.fz.clerk, at=now())
+    piece = cases.bind(case.number, certificate_number="361002000001", seal=fresh_seal(), actor=town.fz.clerk, at=now())
     assert clerk.get("/desk/find", {"q": str(piece.number)})["Location"] == f"/desk/cases/{case.number}"
 
 
 def test_what_is_bound_is_dispatched_with_one_key(clock: Clock, town: Town, desk: Desk) -> None:
     case = ready(town.fz)
-    piece = cases.bind(case.number, certificate_number="361002000001", actor=town.fz.clerk, at=now())
+    piece = cases.bind(case.number, certificate_number="361002000001", seal=fresh_seal(), actor=town.fz.clerk, at=now())
     clerk = desk(town.fz.clerk_account)
     page = clerk.get("/desk/hall").content.decode()
     assert piece.formatted in page

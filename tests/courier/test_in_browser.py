@@ -96,6 +96,7 @@ def test_a_delivery_signed_with_a_finger(
     screen.keyboard.press("Enter")
     screen.get_by_text("已下段").wait_for()
     look(screen, f"/courier/delivery/{number}", "courier-delivery")
+    screen.get_by_text("完好，号码一致").click()
     screen.get_by_text("同事", exact=True).click()
     screen.get_by_label("证件号码").fill(resident_number())
     screen.get_by_label("签收人姓名").fill("钱经办")

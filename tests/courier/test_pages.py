@@ -15,14 +15,17 @@ from tests.actors import citizen, resident_number, sign_in, staff
 from tests.cases import stories
 from tests.courier.test_tasks import result_at_the_outlet
 from tests.town import Town
+from zerotrip.care.models import Trouble
 from zerotrip.cases.models import Case
 from zerotrip.core.clock import now
 from zerotrip.core.roles import Role
 from zerotrip.courier.models import Task
 from zerotrip.ledger.models import Entry
+from zerotrip.ledger.queries import timeline
 from zerotrip.ledger.readers import drain
 from zerotrip.mail import actions as mail
 from zerotrip.mail.models import Consignment, Manifest
+from zerotrip.people.models import TextMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -176,13 +179,34 @@ def test_a_delivery_from_the_outlet_to_the_signature(
         "verb": "deliver", "relation": "colleague", "id_type": "111", "id_number": resident_number(),
         "signer_name": "钱经办", "signature": "data:image/png;base64,!!",
     }  # fmt: skip
+    assert "请先查看封签" in text(phone.post(address, form))
+    assert "请写明看到的情况" in text(phone.post(address, form | {"seal_state": "broken"}))
+    form["seal_state"] = "intact"
     assert "签名没有传完整" in text(phone.post(address, form))
     answer = phone.post(address, form | {"signature": drawn()}, follow=True)
     assert "已妥投" in text(answer)
     piece.refresh_from_db()
     assert piece.state == "delivered"
+    assert Entry.objects.get(kind="mail.delivered").data["seal_state"] == "intact"
     drain()
     assert Task.objects.get(kind="delivery").state == "done"
+
+
+def test_a_broken_seal_is_recorded_and_the_addressee_is_told(
+    town: Town, phone: Client, ordered: tuple[Case, Consignment]
+) -> None:
+    number = str(result_at_the_outlet(town, ordered[0]).number)
+    phone.post("/courier/take-out", {"number": number})
+    sent = {
+        "verb": "deliver", "relation": "colleague", "id_type": "111", "id_number": resident_number(),
+        "signer_name": "钱经办", "seal_state": "broken", "seal_note": "封口裂开",
+    }  # fmt: skip
+    assert "已妥投" in text(phone.post(f"/courier/delivery/{number}", sent, follow=True))
+    drain()
+    assert TextMessage.objects.filter(purpose="mail.seal_broken").count() == 1
+    assert Trouble.objects.filter(kind="seal", consignment_number=number).exists()
+    public = [entry.sentence() for entry in timeline(consignment_number=number, public_only=True)]
+    assert any("破损或不符：封口裂开" in sentence for sentence in public)
 
 
 def test_a_delivery_that_fails_twice_and_goes_back(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.actors import citizen, resident_number, staff
 from tests.cases import stories
+from tests.seals import fresh_seal
 from tests.town import Town
 from zerotrip.cases import actions as cases
 from zerotrip.cases.models import Case
@@ -82,7 +83,7 @@ def result_at_the_outlet(town: Town, case: Case) -> Consignment:
     nc = town.nc
     stories.bring_to_window(case, nc, nc.market.code, nc.market_officer)
     stories.decide(case, nc.market_officer)
-    piece = cases.bind(case.number, certificate_number="赣食0001", actor=nc.clerk, at=now())
+    piece = cases.bind(case.number, certificate_number="赣食0001", seal=fresh_seal(), actor=nc.clerk, at=now())
     stories.hand_over(nc.clerk, nc.courier, [str(piece.number)], to=nc.outlet.code, of=nc.hall.code, carried=True)
     return piece
 

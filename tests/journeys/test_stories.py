@@ -86,11 +86,13 @@ def decide(officer: Person, number: str, certificate: str) -> None:
     expect(page.locator("main")).to_contain_text("待寄出")
 
 
-def bind(clerk: Person, number: str, certificate: str) -> str:
-    """Scan case, certificate and (blank) mail number. Returns the mail number."""
+def bind(clerk: Person, number: str, certificate: str, seal: str) -> str:
+    """Scan case, certificate, seal and (blank) mail number. Returns the mail number."""
     page = clerk.page
     clerk.go(f"/desk/hall/bind?case={number}")
     page.locator("input[name=certificate]:not([type=hidden])").fill(certificate)
+    page.locator("form.zt-form button[type=submit]").first.click()
+    page.locator("input[name=seal]:not([type=hidden])").fill(seal)
     page.locator("form.zt-form button[type=submit]").first.click()
     page.locator("input[name=mail]").wait_for()
     page.locator("form.zt-form button[type=submit]").first.click()
@@ -122,6 +124,7 @@ def dispatch(clerk: Person, courier: Person, mail: str) -> None:
 def deliver(courier: Person, name: str, id_number: str) -> None:
     """Look at the document, have it signed."""
     page = courier.page
+    page.locator("#deliver input[name=seal_state][value=intact]").check()
     page.locator("#deliver input[name=relation]").first.check()
     page.locator("#deliver select[name=id_type]").select_option("111")
     page.locator("#deliver input[name=id_number]").fill(id_number)
@@ -221,7 +224,7 @@ def test_zero_trips_from_a_phone_in_nanchang(person: SitDown) -> None:
     decide(officer, number, "JY13601020000018")
     officer.shot("agency")
 
-    result = bind(clerk, number, "JY13601020000018")
+    result = bind(clerk, number, "JY13601020000018", "FQ20260001")
     clerk.shot("bind")
     dispatch(clerk, courier, result)
     visitor = person("路人", PHONE)
@@ -273,7 +276,7 @@ def test_one_trip_at_the_hall_in_fuzhou(person: SitDown) -> None:
     decide(officer, number, certificate)
 
     courier.sign_in_as_staff("courier.fz")
-    mail = bind(clerk, number, certificate)
+    mail = bind(clerk, number, certificate, "FQ20260002")
     dispatch(clerk, courier, mail)
     deliver(courier, "周小兰", id_number)
     clerk.go(f"/desk/cases/{number}")

@@ -15,12 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.actors import resident_number
 from tests.mail.conftest import Town, build
 from tests.places.snapshot import Snapshot
+from tests.seals import fresh_seal
+from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.errors import Conflict, NotAllowed, Problem
 from zerotrip.ledger.models import Entry
 from zerotrip.mail import actions
 from zerotrip.mail.actions import ManifestDiffers
-from zerotrip.mail.models import Consignment, Holding, Manifest
+from zerotrip.mail.bags import actions as bags
+from zerotrip.mail.models import Bag, BagItem, Consignment, Holding, Manifest, Seal
+from zerotrip.mail.queries import who_holds
 from zerotrip.mail.states import MAIL
 
 
@@ -126,7 +130,7 @@ class Custody(RuleBasedStateMachine):
         self.savepoint = transaction.savepoint()
         self.piece = self.town.order_materials() if materials else self.town.result()
         self.state = self.piece.state
-        self.manifest = ""
+        self.manifest = self.bag = self.seal = ""
         self.refusals: list[str] = []
 
     def attempt(self, work: Any) -> None:
@@ -179,6 +183,81 @@ class Custody(RuleBasedStateMachine):
         line = Manifest.objects.filter(number=self.manifest).values_list("lines", flat=True).first()
         actor = getattr(self.town, who)
         self.attempt(lambda: actions.settle(line or 0, how=how, reason="核对后处理", actor=actor, at=now()))
+
+    @rule(who=people, giver=places, taker=places, closes=st.booleans())
+    def bag_it(self, who: str, giver: str, taker: str, closes: bool) -> None:
+        actor = getattr(self.town, who)
+
+        def work() -> None:
+            places = {"place_code": getattr(self.town, giver).code, "target_place_code": getattr(self.town, taker).code}
+            made = bags.begin_bag(**places, actor=actor, at=now())
+            bags.pack(made.code, self.number(), actor=actor, at=now())
+            self.bag = made.code
+            if closes:
+                self.seal = fresh_seal()
+                bags.seal_bag(made.code, self.seal, actor=actor, at=now())
+
+        self.attempt(work)
+
+    @rule(who=people, taker=places, carried=st.booleans(), gives=st.booleans())
+    def send_bag(self, who: str, taker: str, carried: bool, gives: bool) -> None:
+        actor, bag = getattr(self.town, who), Bag.objects.filter(code=self.bag).first()
+
+        def work() -> None:
+            made = actions.open_manifest(
+                taker_place_code=getattr(self.town, taker).code,
+                giver_place_code=bag.place.code if bag is not None else "",
+                carried=carried,
+                actor=actor,
+                at=now(),
+            )
+            bags.put_bag(made.number, self.bag, actor=actor, at=now())
+            if gives:
+                actions.give(made.number, actor=actor, at=now())
+            self.manifest = made.number
+
+        self.attempt(work)
+
+    @rule(
+        who=people, right=st.booleans(), named=st.booleans(), how=st.sampled_from(["take", "arrived", "kept", "lost"])
+    )
+    def scan_seal(self, who: str, right: bool, named: bool, how: str) -> None:
+        actor, seal = getattr(self.town, who), self.seal if right else fresh_seal()
+        more = {"actor": actor, "at": now()}
+        if how == "take":
+            self.try_outside(lambda: bags.take_bag(self.manifest, seal, bag_code=self.bag if named else "", **more))
+        else:
+            self.try_outside(
+                lambda: bags.settle_bag(self.manifest, self.bag, how=how, reason="核对后处理", seal=seal, **more)
+            )
+
+    def try_outside(self, work: Any) -> None:
+        """What is refused here may be on record: it is not rolled back."""
+        try:
+            work()
+        except Problem as problem:
+            self.refusals.append(str(problem.detail))
+
+    @rule(who=people, broken=st.booleans(), reason=st.sampled_from(["", "改变路由"]))
+    def open_bag(self, who: str, broken: bool, reason: str) -> None:
+        actor = getattr(self.town, who)
+        self.attempt(lambda: bags.open_bag(self.bag, reason=reason, broken=broken, actor=actor, at=now()))
+
+    @rule(steps=st.integers(1, 5), right=st.booleans(), carried=st.booleans())
+    def bag_onwards(self, steps: int, right: bool, carried: bool) -> None:
+        """What a bag from the hall to the outlet goes through, or only its first steps."""
+        held = self.piece.holding
+        if held is None or held.place != self.town.hall:
+            return
+        way: list[Any] = [
+            lambda: self.bag_it("clerk", "hall", "outlet", True),
+            lambda: self.send_bag("clerk", "outlet", carried, True),
+            lambda: self.scan_seal("teller", right, True, "take"),
+            lambda: self.end_list("teller", not right, True),
+            lambda: self.open_bag("teller", False, ""),
+        ]
+        for go in way[:steps]:
+            go()
 
     @rule(who=people)
     def take_out(self, who: str) -> None:
@@ -241,6 +320,25 @@ class Custody(RuleBasedStateMachine):
             self.state = self.piece.state
         self.seen.add(self.state)
 
+    @invariant()
+    def a_bag_is_one_thing(self) -> None:
+        """A piece is in one bag at most; a closed bag bears one intact seal, and is with who holds its pieces."""
+        if not hasattr(self, "piece"):
+            return
+        inside = BagItem.objects.filter(consignment=self.piece, until__isnull=True).select_related("bag")
+        assert inside.count() <= 1
+        for bag in Bag.objects.all():
+            seals = Seal.objects.filter(bag=bag, state="intact").count()
+            assert seals == (1 if bag.state == "sealed" else 0)
+            assert bag.state in {"packing", "sealed"} or not bag.items.filter(until__isnull=True).exists()
+            self.seen.add(f"bag {bag.state}")
+        if not self.piece.number:
+            return
+        held = who_holds(SYSTEM, str(self.piece.number))
+        item = inside.first()
+        assert held.bag == (item.bag.code if item is not None else "")
+        assert held.kind != "courier" or not held.bag, "no courier has it while it is in a bag"
+
     def teardown(self) -> None:
         if hasattr(self, "savepoint"):
             transaction.savepoint_rollback(self.savepoint)
@@ -259,7 +357,7 @@ def test_whatever_people_try_there_is_one_holder(town: Town) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert {"accepted", "arrived", "out"} <= Custody.seen
+    assert {"accepted", "arrived", "out", "bag sealed", "bag opened", "bag refused"} <= Custody.seen
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,6 +27,8 @@ def division_name(code: str) -> str:
 
 class TroubleKind(models.TextChoices):
     MANIFEST = "manifest", _("交接数量不符")
+    ESCALATED = "escalated", _("交接差异升级")
+    SEAL = "seal", _("封签破损或不符")
     CANCELLED = "cancelled", _("邮件撤销，办件仍在等待")
     UNDELIVERED = "undelivered", _("两次投递未成")
     RETURNED = "returned", _("邮件退回")

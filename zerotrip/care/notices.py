@@ -18,11 +18,13 @@ from zerotrip.core.clock import now
 from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import reader
 from zerotrip.mail import kinds as mail
+from zerotrip.mail.bags import kinds as bags
 
 NEWS = timedelta(days=1)
 """What is older is no news: a reader that starts late does not wake anybody up."""
 
 LONGEST_ITEM = 40
+OF_PIECES = {mail.ATTEMPT_FAILED.code, mail.DELIVERED.code, bags.SEAL_BROKEN.code}
 
 
 @reader(
@@ -38,13 +40,14 @@ LONGEST_ITEM = 40
         cases.CLOSED,
         mail.ATTEMPT_FAILED,
         mail.DELIVERED,
+        bags.SEAL_BROKEN,
     ],
 )
 def tell_applicants(entry: Entry) -> None:
     """One message to the applicant's phone about a step of the case or of the mail piece that goes to the applicant."""
     if not entry.case_number or entry.learned_at < now() - NEWS:
         return
-    if entry.kind in {mail.ATTEMPT_FAILED.code, mail.DELIVERED.code} and entry.data.get("purpose") == "materials":
+    if entry.kind in OF_PIECES and entry.data.get("purpose") == "materials":
         return
     case = Case.objects.select_related("version", "contact", "hall").filter(number=entry.case_number).first()
     if case is None:
@@ -84,6 +87,10 @@ def _words(entry: Entry, case: Case) -> tuple[str, str]:
         return _("未妥投"), _("邮件 {n} 这次没能送达，快递员会再次上门，请保持电话畅通。").format(n=number)
     if entry.kind == mail.DELIVERED.code:
         return _("已妥投"), _("邮件 {n} 已签收。如非本人或您委托的人签收，请立即联系我们。").format(n=number)
+    if entry.kind == bags.SEAL_BROKEN.code:
+        return _("封签破损"), _("邮件 {n} 送到时封签破损或不符，请当面核对内件；如有缺少，请立即联系我们。").format(
+            n=number
+        )
     trips = entry.data.get("trips", 0)
     promised = case.trips_promised
     return _("已办结"), _("“{item}”已办结，您共出门 {n} 次（承诺 {p} 次）。").format(item=name, n=trips, p=promised)

@@ -19,10 +19,14 @@ from zerotrip.core.roles import Role
 from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import reader
 from zerotrip.mail import kinds as mail
+from zerotrip.mail.bags import kinds as bags
 from zerotrip.mail.models import Consignment
 from zerotrip.places.models import Place, PlaceKind
 
 __all__ = ["notices", "open_troubles", "settle_troubles", "watch"]
+
+OF_LISTS = (TroubleKind.MANIFEST, TroubleKind.ESCALATED)
+ESCALATED_TO = {"manager": Role.BRANCH_MANAGER, "care": Role.CARE_AGENT}
 
 ATTEMPTS_FREE = 2
 """Delivery is tried twice free of charge (GB/T 27917, handbook 4.2); then somebody must ask the addressee."""
@@ -30,12 +34,24 @@ ATTEMPTS_FREE = 2
 
 @reader(
     "care.open_troubles",
-    kinds=[mail.MANIFEST_DIFFERS, mail.CANCELLED, mail.ATTEMPT_FAILED, mail.RETURNED, cases.PROMISE_AT_RISK],
+    kinds=[
+        mail.MANIFEST_DIFFERS,
+        mail.MANIFEST_ESCALATED,
+        bags.REFUSED,
+        bags.SEAL_BROKEN,
+        mail.CANCELLED,
+        mail.ATTEMPT_FAILED,
+        mail.RETURNED,
+        cases.PROMISE_AT_RISK,
+    ],
 )
 def open_troubles(entry: Entry) -> None:
     """Give what went wrong to those who must deal with it."""
     {
         mail.MANIFEST_DIFFERS.code: _manifest_differs,
+        mail.MANIFEST_ESCALATED.code: _escalated,
+        bags.REFUSED.code: _seal_broken,
+        bags.SEAL_BROKEN.code: _seal_broken,
         mail.CANCELLED.code: _cancelled,
         mail.ATTEMPT_FAILED.code: _attempt_failed,
         mail.RETURNED.code: _returned,
@@ -62,7 +78,7 @@ def settle_troubles(entry: Entry) -> None:
     waiting = Trouble.objects.unsettled()
     if entry.kind == mail.MANIFEST_CLOSED.code:
         number = _manifest(entry)
-        found = waiting.filter(kind=TroubleKind.MANIFEST, manifest_number=number) if number else waiting.none()
+        found = waiting.filter(kind__in=OF_LISTS, manifest_number=number) if number else waiting.none()
     elif entry.kind in {mail.DELIVERED.code, mail.SENT_BACK.code}:
         found = waiting.filter(kind=TroubleKind.UNDELIVERED, consignment_number=entry.consignment_number)
     elif not entry.case_number:
@@ -96,6 +112,24 @@ def _manifest_differs(entry: Entry) -> None:
         return
     role = ROLE_AT.get(PlaceKind(place.kind), Role.OUTLET_CLERK)
     _open(TroubleKind.MANIFEST, entry, place, role, manifest_number=number)
+
+
+def _escalated(entry: Entry) -> None:
+    """The two sides did not resolve it: those it was escalated to own it. Escalated once more, it changes hands."""
+    number, role = _manifest(entry), ESCALATED_TO.get(str(entry.data.get("to")), Role.CARE_AGENT)
+    place = Place.objects.filter(pk=entry.place_id or 0).first()
+    if place is None:
+        return
+    before = Trouble.objects.unsettled().filter(kind=TroubleKind.ESCALATED, manifest_number=number)
+    for trouble in before:
+        settle_trouble(trouble.pk, how=_("自动结束：{what}").format(what=entry.sentence()), actor=SYSTEM, at=now())
+    _open(TroubleKind.ESCALATED, entry, place, role, manifest_number=number)
+
+
+def _seal_broken(entry: Entry) -> None:
+    """Somebody may have been inside: care looks into it, where it was found."""
+    if place := Place.objects.filter(pk=entry.place_id or 0).first():
+        _open(TroubleKind.SEAL, entry, place, Role.CARE_AGENT, manifest_number=_manifest(entry))
 
 
 def _cancelled(entry: Entry) -> None:

@@ -63,8 +63,8 @@ PRODUCED = kind(
 )
 BOUND = kind(
     "cases.bound",
-    zh="{place}已封装，邮件号 {mail}",
-    en="{place} sealed the result in mail {mail}",
+    zh="{place}已封装，邮件号 {mail}，封签 {seal}",
+    en="{place} sealed the result in mail {mail} with seal {seal}",
     public=True,
     icon="package",
 )

@@ -117,7 +117,7 @@ CASES = Machine(
         ),
         transition(
             "bind", (READY, RETURNED), BOUND, roles={CLERK}, label=_("封装"),
-            evidence=_("扫描办件、证照、邮件三码"), told=_("结果已封装，即将寄出。"),
+            evidence=_("扫描办件、证照、封签、面单"), told=_("结果已封装，即将寄出。"),
         ),
         transition(
             "unbind", BOUND, READY, roles={CLERK}, label=_("拆封重装"), evidence=_("原因"), told=_("结果重新封装。"),

@@ -142,7 +142,7 @@ class Reveal(Form):
 
 
 class Bind(Form):
-    """Three scans: case, certificate, mail."""
+    """Four scans: case, certificate, seal, label."""
 
     case = forms.CharField(
         label=_("办件编号"),
@@ -152,6 +152,13 @@ class Bind(Form):
     )
     certificate = forms.CharField(
         label=_("证照编号"), max_length=80, required=False, widget=forms.TextInput(attrs=_CODE)
+    )
+    seal = forms.CharField(
+        label=_("封签号"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs=_CODE),
+        help_text=_("把材料装入封套，贴好新封签，再扫描封签上的条码。"),
     )
     mail = forms.CharField(
         label=_("邮件号"),

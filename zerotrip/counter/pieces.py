@@ -12,6 +12,8 @@ from django.urls import NoReverseMatch, reverse
 from zerotrip.cases.models import Case
 from zerotrip.core.actors import Actor
 from zerotrip.mail import queries as mail
+from zerotrip.mail.bags.models import BagItem
+from zerotrip.mail.labels import queries as labels
 from zerotrip.mail.models import (
     Consignment,
     ConsignmentQuerySet,
@@ -122,7 +124,7 @@ def address_of(actor: Actor, number: str) -> str:
         return _address("mail:manifest", listed)
     piece = by_number(actor, number)
     if piece is None:
-        return ""
+        return _address("mail:label_piece", plain) if labels.current(plain) else ""
     line = (
         ManifestLine.objects.filter(consignment=piece, given=True, manifest__state=ManifestState.GIVEN)
         .filter(manifest__in=Manifest.objects.visible_to(actor))
@@ -137,10 +139,11 @@ def address_of(actor: Actor, number: str) -> str:
 
 
 def _in(actor: Actor, hall: Place) -> ConsignmentQuerySet:
-    """Pieces the hall holds now and has not yet given away."""
+    """Pieces the hall holds now, has not yet given away and has not put into a bag."""
     held = Holding.objects.filter(consignment=OuterRef("pk"), until__isnull=True, place=hall, kind="place")
     listed = ManifestLine.objects.filter(consignment=OuterRef("pk"), manifest__state=ManifestState.GIVEN)
-    return Consignment.objects.visible_to(actor).filter(Exists(held), ~Exists(listed))
+    packed = BagItem.objects.filter(consignment=OuterRef("pk"), until__isnull=True)
+    return Consignment.objects.visible_to(actor).filter(Exists(held), ~Exists(listed), ~Exists(packed))
 
 
 def _grouped(pieces: Iterable[tuple[Place | None, Consignment]], *, keys: str) -> list[Group]:

@@ -139,6 +139,32 @@ class DeliverForm(IdentityForm):
         error_messages={"required": _("请填写签收人姓名。")},
     )
     signature = forms.CharField(required=False, max_length=LARGEST_SIGNATURE, widget=forms.HiddenInput)
+    seal_state = forms.ChoiceField(
+        label=_("封套上的封签"),
+        choices=[("intact", _("完好，号码一致")), ("broken", _("破损或号码不符"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请先查看封签，再交给收件人。"), "invalid_choice": _("请选择封签的情况。")},
+    )
+    seal = forms.CharField(
+        label=_("扫描封签（可不扫）"), required=False, max_length=40, widget=forms.TextInput(attrs=OFF)
+    )
+    seal_note = forms.CharField(
+        label=_("破损或不符的情况"), required=False, max_length=80, widget=forms.TextInput(attrs=OFF)
+    )
+
+    def __init__(self, *args: Any, sealed: bool = False, **kwargs: Any) -> None:
+        """`sealed`: the pouch bears a seal, which must be looked at."""
+        super().__init__(*args, **kwargs)
+        self.sealed = sealed
+        if not sealed:
+            for name in ("seal_state", "seal", "seal_note"):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("seal_state") == "broken" and len(data.get("seal_note", "").strip()) < 2:
+            self.add_error("seal_note", _("封签破损或不符的，请写明看到的情况。"))
+        return data
 
     def clean_signature(self) -> bytes | None:
         """The drawing as PNG bytes; None when there is none and the typed name stands for it."""

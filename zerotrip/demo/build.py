@@ -10,7 +10,7 @@ from zerotrip.catalog.actions import load_packaged_items
 from zerotrip.core.actors import SYSTEM
 from zerotrip.core.clock import now
 from zerotrip.core.database import data_folder
-from zerotrip.demo import logins, money, post, province, tasks, trackers
+from zerotrip.demo import bags, logins, money, post, province, tasks, trackers
 from zerotrip.gateway.actions import register_partner
 from zerotrip.people.models import Account
 from zerotrip.places.actions import import_divisions
@@ -46,6 +46,7 @@ def build(division: str = "36", say: Callable[[str], None] = lambda text: None) 
     say("人员")
     if not Account.objects.filter(username=logins.STAFF[-1].username).exists():
         logins.hire_all(at)
+    bags.build(say)
     if not token_file().exists():
         _partner, token = register_partner(PARTNER, actor=SYSTEM, at=at)
         fresh = token_file().with_name(f".token.{secrets.token_hex(4)}")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import structlog
 from django.db import close_old_connections
+from django.db.models import Max
 
 from zerotrip.cases import actions as cases
 from zerotrip.cases.application import Application, ContactIn, PersonApplicant
@@ -22,6 +23,9 @@ from zerotrip.demo import logins
 from zerotrip.journey.itinerary import Itinerary
 from zerotrip.journey.queries import plan_for
 from zerotrip.mail import actions as mail
+from zerotrip.mail.bags import actions as bags
+from zerotrip.mail.bags import seals
+from zerotrip.mail.bags.models import BagItem, Seal
 from zerotrip.mail.models import Consignment
 from zerotrip.people.queries import actor_of
 from zerotrip.rules import resident_id, uscc
@@ -70,11 +74,11 @@ class Stream:
         case = self.random.choice(moves)
         return self.move(case)
 
-    def apply(self) -> Case:
-        """Somebody applies at the hall in 临川 and has the result sent home."""
+    def apply(self, who: str = "演示流") -> Case:
+        """Somebody, whose name begins with `who`, applies at the hall in 临川 and has the result sent home."""
         clerk = actor("hall.fz")
         item = get_item(self.random.choice(ITEMS), today())
-        name = f"演示流{self.random.choice(_NAMES)}{self.random.choice(_NAMES)}"
+        name = f"{who}{self.random.choice(_NAMES)}{self.random.choice(_NAMES)}"
         person = PersonApplicant(name, "111", id_number(self.random), "", on_document=True)
         contact = ContactIn(name, f"1990000{self.random.randrange(10**4):04d}", self.random.choice(_TOWNS), "演示村1号")
         way = self.way(item.item.code)
@@ -118,8 +122,10 @@ class Stream:
             "accepted": lambda: cases.start_review(number, actor=officer, at=at),
             "reviewing": lambda: cases.decide(number, granted=True, actor=officer, at=at),
             "decided": lambda: cases.produce(number, certificate_number=f"DEMO{case.pk:09d}", actor=officer, at=at),
-            "ready": lambda: cases.bind(number, certificate_number=case.certificate_number, actor=clerk, at=at),
-            "bound": lambda: self.dispatch(number, clerk, courier),
+            "ready": lambda: cases.bind(
+                number, certificate_number=case.certificate_number, seal=fresh_seal(), actor=clerk, at=at
+            ),
+            "bound": lambda: self.dispatch(number, clerk),
             "sent": lambda: self.deliver(number, courier),
         }
         act = steps.get(case.state)
@@ -127,31 +133,37 @@ class Stream:
             act()
         return f"{number} {case.state}"
 
-    def dispatch(self, number: str, clerk: Actor, courier: Actor) -> None:
-        """The hall gives the piece to the outlet that delivers, by a manifest both sides count."""
+    def dispatch(self, number: str, clerk: Actor) -> None:
+        """The hall gives the piece, in a sealed bag, to the outlet that delivers; the bag is on its way until then."""
         piece = Consignment.objects.get(reference=number, state="accepted", purpose="result")
         assert piece.delivery_place is not None
         assert piece.number
+        send_bag([piece.number], "H361002", piece.delivery_place.code, clerk)
+
+    def take_in(self, number: str, courier: Actor) -> None:
+        """The outlet scans the bag's seal, takes everything in at once, and opens the bag."""
         at = now()
-        manifest = mail.open_manifest(
-            giver_place_code="H361002", taker_place_code=piece.delivery_place.code, carried=True, actor=clerk, at=at
-        )
-        mail.put(manifest.number, piece.number, actor=clerk, at=at)
-        mail.give(manifest.number, actor=clerk, at=at)
-        mail.tick(manifest.number, piece.number, actor=courier, at=at)
-        mail.close(manifest.number, actor=courier, at=at)
+        item = BagItem.objects.select_related("bag").get(consignment__number=number, until__isnull=True)
+        seal, unit = item.bag.seal, item.bag.units.select_related("manifest").latest("pk")
+        assert seal is not None
+        bags.take_bag(unit.manifest.number, seal.number, actor=courier, at=at)
+        mail.close(unit.manifest.number, actor=courier, at=at)
+        bags.open_bag(item.bag.code, actor=courier, at=at)
 
     def deliver(self, number: str, courier: Actor) -> None:
-        """The courier takes the piece out; next time somebody signs for it."""
+        """The bag comes in; next time the courier takes the piece out; the time after somebody signs for it."""
         piece = Consignment.objects.exclude(purpose="materials").filter(reference=number).latest("pk")
         assert piece.number
         assert piece.recipient is not None
         at = now()
-        if piece.state == "arrived":
+        if piece.state == "in_transit":
+            self.take_in(piece.number, courier)
+        elif piece.state == "arrived":
             mail.take_out(piece.number, actor=courier, at=at)
         elif piece.state == "out":
             case = Case.objects.select_related("applicant_person").get(number=number)
             assert case.applicant_person is not None
+            seal = seals.on_piece(piece.pk)
             mail.deliver(
                 piece.number,
                 id_type="111",
@@ -159,6 +171,7 @@ class Stream:
                 signer_name=piece.recipient.name,
                 relation="self",
                 signature=None,
+                seal=seal.number if seal is not None else "",
                 actor=courier,
                 at=at,
             )
@@ -170,6 +183,25 @@ _TOWNS = ("361002",)
 def actor(username: str) -> Actor:
     """Who a demo login acts as."""
     return actor_of(logins.account(username))
+
+
+def fresh_seal() -> str:
+    """The next seal of the demo's roll; nobody has used it."""
+    used = Seal.objects.filter(number__regex=r"^DEMO[0-9]{8}$").aggregate(last=Max("number"))["last"]
+    return f"DEMO{int(used[4:]) + 1 if used else 1:08d}"
+
+
+def send_bag(numbers: list[str], giver: str, taker: str, clerk: Actor) -> str:
+    """Pack pieces that lie at a place into a bag, seal it and give it, carried, to another. Returns its code."""
+    at = now()
+    bag = bags.begin_bag(place_code=giver, target_place_code=taker, actor=clerk, at=at)
+    for number in numbers:
+        bags.pack(bag.code, number, actor=clerk, at=at)
+    bags.seal_bag(bag.code, fresh_seal(), actor=clerk, at=at)
+    manifest = mail.open_manifest(giver_place_code=giver, taker_place_code=taker, carried=True, actor=clerk, at=at)
+    bags.put_bag(manifest.number, bag.code, actor=clerk, at=at)
+    mail.give(manifest.number, actor=clerk, at=at)
+    return bag.code
 
 
 def id_number(dice: random.Random) -> str:

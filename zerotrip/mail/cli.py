@@ -71,8 +71,34 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def _configure_holder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER", help="a mail number")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def _who_holds(options: argparse.Namespace) -> int:
+    from zerotrip.core.actors import SYSTEM
+    from zerotrip.core.clock import local
+    from zerotrip.mail.queries import who_holds
+
+    held = who_holds(SYSTEM, options.number)
+    if options.json:
+        print(json.dumps(held.as_dict(), ensure_ascii=False))
+        return 0
+    since = f"，自 {local(held.since):%Y-%m-%d %H:%M}" if held.since is not None else ""
+    print(f"{held.number}：{held.who}{since}")
+    return 0
+
+
 COMMANDS = [
     *MONEY,
+    Command(
+        name="who-holds",
+        summary="Who holds a mail piece now: always one answer",
+        example="zerotrip who-holds 1099000000001 --json",
+        run=_who_holds,
+        configure=_configure_holder,
+    ),
     Command(
         name="ingest",
         summary="Take in scans or announced pieces; a broken-off run goes on where it was",

@@ -17,7 +17,9 @@ from zerotrip.core.money import MoneyField
 from zerotrip.core.roles import Role
 from zerotrip.core.visibility import VisibleQuerySet
 from zerotrip.mail.archive.models import ArchivePart
+from zerotrip.mail.bags.models import Bag, BagItem, ManifestBag, Seal
 from zerotrip.mail.following.models import ToFollow
+from zerotrip.mail.labels.models import Label, LabelBatch, OldNumber
 from zerotrip.mail.payments.models import Order, Reconciliation, Refund
 from zerotrip.mail.silence.models import SilenceLimit, Watched
 from zerotrip.mail.tariffs.models import Agreement, Product, Tariff
@@ -27,10 +29,11 @@ from zerotrip.places.models import Place
 from zerotrip.rules import mail_number
 
 __all__ = [
-    "Agreement", "ArchivePart", "Batch", "Order", "Product", "Reconciliation", "Refund", "Refused", "Scan",
-    "SilenceLimit", "Tariff", "ToFollow", "Trace", "Watched",
+    "Agreement", "ArchivePart", "Bag", "BagItem", "Batch", "Label", "LabelBatch", "ManifestBag", "OldNumber", "Order",
+    "Product", "Reconciliation", "Refund", "Refused", "Scan", "Seal", "SilenceLimit", "Tariff", "ToFollow", "Trace",
+    "Watched",
 ]  # fmt: skip
-"""Tables of the trace and its watch, which have modules of their own; Django looks for all of them here."""
+"""Tables that have modules of their own; Django looks for all of them here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,6 @@ class Consignment(models.Model):
     weight_g = models.PositiveIntegerField(gettext_lazy("重量（克）"), null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     """Attempts that count: those failed through no fault of the addressee's are not counted (handbook 4.6)."""
-    labels = models.PositiveSmallIntegerField(default=0)
-    """How often its label was printed."""
     ordered_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
@@ -330,6 +331,13 @@ class ManifestState(models.TextChoices):
         return {"open": "wait", "given": "move", "closed": "good", "disputed": "bad"}[self.value]
 
 
+class Escalated(models.TextChoices):
+    """To whom a difference that nobody resolves is escalated."""
+
+    MANAGER = "manager", gettext_lazy("分公司负责人")
+    CARE = "care", gettext_lazy("客服")
+
+
 class ManifestQuerySet(VisibleQuerySet["Manifest"]):
     """Both sides see it; a hall also what its windows get and give."""
 
@@ -369,6 +377,11 @@ class Manifest(models.Model):
     opened_at = models.DateTimeField()
     given_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    differs_since = models.DateTimeField(null=True)
+    """When the counts were first found to differ."""
+    escalated_to = models.CharField(max_length=7, choices=Escalated.choices, blank=True, default="")
+    escalated_at = models.DateTimeField(null=True)
+    escalated_why = models.CharField(max_length=160, blank=True, default="")
 
     objects = ManifestQuerySet.as_manager()
 
@@ -377,6 +390,11 @@ class Manifest(models.Model):
         indexes = [
             models.Index(fields=["taker_place", "state"], name="mail_manifest_taker"),
             models.Index(fields=["giver_place", "state"], name="mail_manifest_giver"),
+            models.Index(
+                fields=["differs_since"],
+                condition=Q(differs_since__isnull=False, escalated_at__isnull=True),
+                name="mail_manifest_to_escalate",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -402,6 +420,8 @@ class ManifestLine(models.Model):
     manifest = models.ForeignKey(Manifest, on_delete=models.CASCADE, related_name="lines")
     consignment = models.ForeignKey(Consignment, on_delete=models.PROTECT, null=True, related_name="manifest_lines")
     number = models.CharField(max_length=13)
+    bag = models.ForeignKey(Bag, on_delete=models.PROTECT, null=True, related_name="+")
+    """The bag it is in; counted with it as long as the bag stays closed."""
     given = models.BooleanField(default=False)
     taken = models.BooleanField(null=True)
     difference = models.CharField(

@@ -1,14 +1,12 @@
-"""The desk's pages of hand-over lists: one scanner, one keyboard. And labels as PDF."""
+"""The desk's pages of hand-over lists: one scanner, one keyboard."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,9 +24,13 @@ from zerotrip.mail import actions, queries
 from zerotrip.mail.actions.common import at_place
 from zerotrip.mail.actions.differences import HOW
 from zerotrip.mail.actions.manifests import HANDS, ManifestDiffers
-from zerotrip.mail.models import OFFICERS, Consignment, Manifest, ManifestLine, ManifestState, Purpose
+from zerotrip.mail.bags import actions as bags
+from zerotrip.mail.bags import on_lists
+from zerotrip.mail.bags.models import ManifestBag, UnitState
+from zerotrip.mail.bags.queries import units
+from zerotrip.mail.models import Consignment, Manifest, ManifestLine, ManifestState, Purpose
+from zerotrip.mail.places import own_places, takers
 from zerotrip.people.access import acting, needs
-from zerotrip.places.models import Place, PlaceKind
 
 PAGE = 30
 WATCHERS = (Role.CARE_AGENT, Role.BRANCH_MANAGER)
@@ -65,38 +67,19 @@ def _list(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
     rows = queries.manifests(actor)
     waiting = list(queries.to_take(actor)[:50])
     running = list(rows.filter(state__in=[ManifestState.OPEN, ManifestState.DISPUTED])[:50])
-    places = _own_places(actor)
+    places = own_places(actor)
     context = {
         "waiting": waiting,
         "running": running,
         "page_obj": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "own_places": places,
-        "takers": _takers(places),
+        "takers": takers(places),
         "by_hand": actor.has(Role.COURIER),
         "may_open": actor.has(*HANDS),
         "problem": problem,
         "crumbs": [{"label": _("交接清单")}],
     }
     return render(request, "mail/manifests.html", context, status=problem.status if problem else 200)
-
-
-def _own_places(actor: Actor) -> list[Place]:
-    mine = Q(pk__in=actor.places)
-    if actor.has(*OFFICERS):
-        mine |= Q(organisation__in=actor.organisations)
-    return list(Place.objects.active().filter(mine).order_by("code")[:50])
-
-
-def _takers(own: list[Place]) -> list[Place]:
-    """Where pieces usually go from here: the hall's windows, halls, outlets and centres of the same city."""
-    near = Q(pk__in=[])
-    for place in own:
-        near |= Q(parent=place) | Q(pk=place.parent_id or 0)
-        near |= Q(
-            division__code__startswith=place.division_id[:4],
-            kind__in=[PlaceKind.OUTLET, PlaceKind.HALL, PlaceKind.CENTRE],
-        )
-    return list(Place.objects.active().filter(near).distinct().order_by("kind", "code")[:200])
 
 
 @require_http_methods(["GET", "POST"])
@@ -123,10 +106,12 @@ def manifest(request: HttpRequest, number: str) -> HttpResponse:
 def _scan(request: HttpRequest, one: Manifest, actor: Actor) -> str:
     scanned = request.POST.get("scan", "")[:40]
     if one.state == ManifestState.OPEN:
-        actions.put(one.number, scanned, actor=actor, at=now())
+        bags.count_out(one.number, scanned, actor=actor, at=now())
         return ""
-    line = actions.tick(one.number, scanned, actor=actor, at=now())
-    return _("{number} 不在清单上，已记为多出。").format(number=line.number) if line.difference == "extra" else ""
+    counted = bags.count_in(one.number, scanned, actor=actor, at=now())
+    if isinstance(counted, ManifestBag):
+        return _("封签完好，总包 {bag} 整袋收到。").format(bag=counted.bag.code)
+    return _("{number} 不在清单上，已记为多出。").format(number=counted.number) if counted.difference == "extra" else ""
 
 
 def _take_off(request: HttpRequest, one: Manifest, actor: Actor) -> str:
@@ -165,6 +150,7 @@ VERBS: dict[str, Callable[[HttpRequest, Manifest, Actor], str]] = {
     "give": _give,
     "close": _close,
     "settle": _settle,
+    **on_lists.VERBS,
 }
 
 
@@ -186,6 +172,7 @@ def _show(request: HttpRequest, number: str, problem: Problem | None = None, *, 
         "differs": differs,
         "settling": one.state == ManifestState.DISPUTED,
         "hows": [(key, kind, words) for key, (kind, words) in HOW.items()],
+        **on_lists.shown(one),
         "problem": problem,
         "crumbs": [{"label": _("交接清单"), "url": reverse("mail:manifests")}, {"label": one.number}],
     }
@@ -197,7 +184,7 @@ def _is_giver(one: Manifest, actor: Actor) -> bool:
 
 
 def _lines(one: Manifest) -> list[ManifestLine]:
-    rows = one.lines.select_related("consignment__recipient_place", "consignment__sender_place")
+    rows = one.lines.select_related("consignment__recipient_place", "consignment__sender_place", "bag")
     return list(rows.order_by("-pk") if one.state == ManifestState.OPEN else rows.order_by("pk"))
 
 
@@ -206,7 +193,7 @@ def _lines(one: Manifest) -> list[ManifestLine]:
 def paper(request: HttpRequest, number: str) -> HttpResponse:
     """The list as a PDF with two boxes to sign."""
     one = queries.manifest(acting(request), number)
-    lines = list(one.lines.select_related("consignment").order_by("pk"))
+    lines = list(one.lines.select_related("consignment", "bag").order_by("pk"))
     differences = [
         f"{line.number}：{line.get_difference_display()}{'（' + line.resolution + '）' if line.resolution else ''}"
         for line in lines
@@ -229,27 +216,31 @@ def paper(request: HttpRequest, number: str) -> HttpResponse:
                 kind=_kind(line.consignment),
                 given=True,
                 taken=line.taken,
-                note=str(line.get_difference_display()),
+                note=_note(line),
             )
             for line in lines
             if line.given
         ],
         differences=differences,
         surplus=sum(line.difference == "extra" for line in lines),
+        seals=[_sealed(unit) for unit in units(one)],
         url=f"{settings.ZEROTRIP_BASE_URL}{reverse('mail:manifest', kwargs={'number': one.number})}",
     )
     return file_response(manifest_pdf(data), f"{one.number}.pdf", "application/pdf")
 
 
+def _note(line: ManifestLine) -> str:
+    """What differs, and in which bag it came."""
+    words = [str(line.get_difference_display()), line.bag.code if line.bag is not None else ""]
+    return " ".join(word for word in words if word)
+
+
+def _sealed(unit: ManifestBag) -> str:
+    """A bag of the list with its seal."""
+    seal = unit.bag.seal
+    state = f"，{unit.status.label}" if unit.state in {UnitState.REFUSED, UnitState.MISSING} else ""
+    return f"{unit.bag.code}（封签 {seal or '—'}{state}）"
+
+
 def _kind(piece: Consignment | None) -> str:
     return str(Purpose(piece.purpose).label) if piece is not None else ""
-
-
-@require_GET
-@needs(Role.COURIER, Role.HALL_CLERK, Role.OUTLET_CLERK)
-def label(request: HttpRequest, number: str) -> HttpResponse:
-    """The label of a piece, ready to print; each opening is counted and recorded as a printing."""
-    actor: Any = acting(request)
-    piece = queries.get(actor, number)
-    pdf = actions.label(piece.pk, actor=actor, at=now())
-    return file_response(pdf, f"{piece.number}.pdf", "application/pdf")

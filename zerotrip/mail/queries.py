@@ -14,6 +14,8 @@ from zerotrip.core.errors import NotFound
 from zerotrip.core.roles import Role
 from zerotrip.ledger import queries as ledger
 from zerotrip.ledger.models import Entry
+from zerotrip.mail.actions.common import not_void
+from zerotrip.mail.bags.queries import Holder, who_holds
 from zerotrip.mail.models import (
     Consignment,
     ConsignmentQuerySet,
@@ -28,11 +30,14 @@ from zerotrip.people.models import Contact
 from zerotrip.places.models import Place
 from zerotrip.rules import mail_number
 
+__all__ = ["Holder", "who_holds"]
+
 
 def get(actor: Actor, number: str) -> Consignment:
     """The piece with this mail number, with what a page shows. Raises NotFound."""
     piece = Consignment.objects.visible_to(actor).shown().filter(number=mail_number.compact(number)[:13]).first()
     if piece is None:
+        not_void(number)
         raise NotFound(_("没有找到邮件 {number}，或它不归您经手。请核对面单上的号码。").format(number=number[:30]))
     return piece
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from zerotrip.mail.labels import tasks as labels
+
+__all__ = ["labels"]
+
 
 @app.periodic(cron="* * * * *")
 @app.task(queue="housekeeping", queueing_lock="mail.follow", name="mail.follow")
@@ -21,6 +25,15 @@ def watch(timestamp: int = 0) -> None:
     from zerotrip.mail.silence import watch as silence
 
     silence.watch()
+
+
+@app.periodic(cron="5-59/10 * * * *")
+@app.task(queue="housekeeping", queueing_lock="mail.escalate", name="mail.escalate")
+def escalate(timestamp: int = 0) -> None:
+    """Every ten minutes: differences of hand-over lists that have been open for too long."""
+    from zerotrip.mail.actions.differences import escalate_late
+
+    escalate_late()
 
 
 @app.periodic(cron="23 2 * * *")

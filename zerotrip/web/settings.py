@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from zerotrip.core import keys
@@ -143,6 +144,12 @@ ZEROTRIP_SCAN_MONTHS = int(os.environ.get("ZEROTRIP_SCAN_MONTHS", "13"))
 """Months of scans kept in the database besides the present one; older ones are archived to files. Inquiries are
 answered for a year (邮政法 49)."""
 ZEROTRIP_ARCHIVE = os.environ.get("ZEROTRIP_ARCHIVE", str(VAR / "archive"))
+
+ZEROTRIP_SEAL_NUMBER = re.compile(os.environ.get("ZEROTRIP_SEAL_NUMBER", "[0-9A-Z]{4,20}"))
+"""What the number of a seal looks like, at most 20 characters. No official format is known: set your supplier's.
+配置值，待核."""
+ZEROTRIP_ESCALATE_HOURS = int(os.environ.get("ZEROTRIP_ESCALATE_HOURS", "24"))
+"""Hours a difference of a hand-over list may stay open before it is escalated by itself. 配置值，待核."""
 
 ZEROTRIP_SMS = os.environ.get("ZEROTRIP_SMS", "demo" if ZEROTRIP_DEMO else "outage")
 """Which adapter sends text messages: demo (shown on the demo inbox page), outage, or real."""

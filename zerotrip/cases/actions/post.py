@@ -12,10 +12,11 @@ from zerotrip.cases.actions.decide import _received
 from zerotrip.cases.models import Case
 from zerotrip.cases.states import CASES
 from zerotrip.core.actors import Actor
-from zerotrip.core.errors import Conflict
+from zerotrip.core.errors import BadInput, Conflict
 from zerotrip.core.roles import Role
 from zerotrip.ledger.frame import action
 from zerotrip.mail import actions as mail
+from zerotrip.mail.bags import seals
 from zerotrip.mail.models import Consignment
 
 OPEN = ("requested", "accepted", "in_transit", "arrived", "out", "undelivered", "returning")
@@ -40,11 +41,13 @@ def contents_of(case: Case) -> list[tuple[str, int]]:
 
 
 @action("cases.bind", roles=CASES.roles("bind"))
-def bind(number: str, *, certificate_number: str, mail_number: str = "", actor: Actor, at: datetime) -> Consignment:
-    """Bind case ↔ result ↔ mail number by their three bar codes; the piece is then in the hall's custody.
+def bind(
+    number: str, *, certificate_number: str, seal: str, mail_number: str = "", actor: Actor, at: datetime
+) -> Consignment:
+    """Bind certificate ↔ seal of the pouch ↔ mail label by their bar codes; the piece is then in the hall's custody.
 
-    A blank `mail_number` takes the next one. Raises Conflict when the scanned result belongs to another case, or papers
-    to be returned have not arrived.
+    A blank `mail_number` takes the next one. Raises BadInput for what is no seal, Conflict when the scanned result
+    belongs to another case, the seal was ever used, or papers to be returned have not arrived. Nothing happens then.
     """
     case = lock(number, actor)
     CASES.row(case.state, "bind")
@@ -55,6 +58,10 @@ def bind(number: str, *, certificate_number: str, mail_number: str = "", actor: 
                 scanned=scanned or "—", known=case.certificate_number
             )
         )
+    number_of_seal = seals.checked(seal)
+    if number_of_seal == scanned:
+        sentence = _("封签号与证照编号相同：扫到的可能是同一个条码。请扫描封签上的条码。")
+        raise BadInput(sentence, fields={"seal": [sentence]})
     if case.result_route == "collect" and case.outcome in {"granted", "refused"}:
         raise Conflict(_("申请人选择到大厅领取，请按“当面领取”办理。"))
     _nothing_under_way(case)
@@ -68,10 +75,19 @@ def bind(number: str, *, certificate_number: str, mail_number: str = "", actor: 
         actor=actor,
         at=at,
     )
-    piece = mail.accept(piece.pk, number=mail_number, place_code=case.hall.code, actor=actor, at=at)
+    piece = mail.accept(
+        piece.pk, number=mail_number, place_code=case.hall.code, seal=number_of_seal, actor=actor, at=at
+    )
     step(case, "bind")
     save(case)
-    tell(kinds.BOUND, case, at_hall=True, mail=piece.number, certificate=case.certificate_number)
+    tell(
+        kinds.BOUND,
+        case,
+        at_hall=True,
+        mail=piece.number,
+        certificate=case.certificate_number,
+        seal=number_of_seal,
+    )
     return piece
 
 
@@ -83,7 +99,7 @@ def _nothing_under_way(case: Case) -> None:
 
 @action("cases.unbind", roles=CASES.roles("unbind"))
 def unbind(number: str, *, reason: str, actor: Actor, at: datetime) -> Case:
-    """Open the envelope again before it is dispatched; its mail number is cancelled."""
+    """Open the pouch again before it is dispatched: its mail number is cancelled, its seal void with the reason."""
     case = lock(number, actor)
     step(case, "unbind")
     why = reason_of(reason)

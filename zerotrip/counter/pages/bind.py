@@ -1,4 +1,4 @@
-"""Binding: three scans tie case, certificate and mail piece together; then the label is printed."""
+"""Binding: scans tie case, certificate, seal and mail label together; then the label is printed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from zerotrip.core.clock import now
 from zerotrip.core.errors import BadInput, Conflict, NotFound
 from zerotrip.core.roles import Role
 from zerotrip.counter import forms, pieces, queries
+from zerotrip.mail.bags import seals
 from zerotrip.people.access import acting, needs
 
 
@@ -39,12 +40,23 @@ def bind(request: HttpRequest) -> HttpResponseBase:
         wrong = _("这不是本办件的证照：扫到 {scanned}，应为 {known}。请核对是否拿错，不要寄出。")
         form.add_error("certificate", wrong.format(scanned=scanned, known=case.certificate_number))
         return _page(request, form, case=case, status=409)
-    if request.POST.get("step") != "3" or (needs_certificate(case) and not scanned):
+    if needs_certificate(case) and not scanned:
+        return _page(request, form, case=case)
+    if sent["seal"].strip():
+        refused = _seal_refused(sent["seal"])
+        if refused is not None:
+            form.refused(refused)
+            return _page(request, form, case=case, status=refused.status)
+    elif request.POST.get("step") in {"3", "4"}:
+        form.add_error("seal", _("请扫描封签。"))
+        return _page(request, form, case=case, status=422)
+    if request.POST.get("step") != "4" or not sent["seal"].strip():
         return _page(request, form, case=case)
     try:
         piece = actions.bind(
             case.number,
             certificate_number=sent["certificate"],
+            seal=sent["seal"],
             mail_number=sent["mail"],
             actor=actor,
             at=now(),
@@ -57,9 +69,22 @@ def bind(request: HttpRequest) -> HttpResponseBase:
     return redirect(reverse("counter:bind") + "?" + urlencode({"done": piece.number}))
 
 
+def _seal_refused(text: str) -> BadInput | Conflict | None:
+    """Why this seal cannot be used: it is none, or was used before."""
+    try:
+        return seals.used(seals.checked(text))
+    except BadInput as refused:
+        return refused
+
+
 def needs_certificate(case: Case) -> bool:
     """Whether a result goes into the envelope; otherwise it is papers that go back."""
     return bool(case.certificate_number)
+
+
+def _scanned(form: forms.Bind, name: str) -> bool:
+    """Whether this code was scanned and is the right one."""
+    return bool(form[name].value()) and not (form.is_bound and form[name].errors)
 
 
 def _page(request: HttpRequest, form: forms.Bind, *, case: Case | None = None, status: int = 200) -> HttpResponse:
@@ -70,15 +95,19 @@ def _page(request: HttpRequest, form: forms.Bind, *, case: Case | None = None, s
     known = case or (queries.find(actor, code) if code else None)
     step = 1
     if known is not None:
-        scanned = form["certificate"].value() and not (form.is_bound and form["certificate"].errors)
-        step = 2 if needs_certificate(known) and not scanned else 3
-    form.fields["certificate"].required = step == 2  # how it is labelled; it has been checked by now
+        if needs_certificate(known) and not _scanned(form, "certificate"):
+            step = 2
+        else:
+            step = 4 if _scanned(form, "seal") else 3
+    form.fields["certificate"].required = step == 2  # how they are labelled; they have been checked by now
+    form.fields["seal"].required = step == 3
     context = {
         "form": form,
         "known": known,
         "needs_certificate": known is None or needs_certificate(known),
         "step": step,
         "bound": bound,
+        "bound_seal": seals.on_piece(bound.pk) if bound is not None else None,
         "ready": queries.waiting(actor, queries.TO_BIND),
         "crumbs": [
             {"label": _("大厅收寄台"), "url": reverse("counter:hall")},

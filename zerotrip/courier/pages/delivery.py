@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +18,8 @@ from zerotrip.courier import forms, queries
 from zerotrip.courier.pages.home import scanned
 from zerotrip.courier.pages.reveal import shown
 from zerotrip.mail import actions as mail
-from zerotrip.mail.models import Consignment
+from zerotrip.mail.bags import seals
+from zerotrip.mail.models import Consignment, Seal
 from zerotrip.people.access import acting, needs
 from zerotrip.people.forms import Form
 
@@ -28,8 +31,9 @@ def delivery(request: HttpRequest, number: str) -> HttpResponse:
     actor = acting(request)
     piece, task = queries.delivery(scanned(number), actor=actor)
     verb = request.POST.get("verb", "")
+    seal = seals.on_piece(piece.pk)
     built: dict[str, Form] = {
-        "deliver": forms.DeliverForm(request.POST if verb == "deliver" else None),
+        "deliver": forms.DeliverForm(request.POST if verb == "deliver" else None, sealed=seal is not None),
         "failed": forms.FailedForm(request.POST if verb == "failed" else None, auto_id="id_failed_%s"),
         "send_back": forms.SendBackForm(request.POST if verb == "send_back" else None, auto_id="id_back_%s"),
     }
@@ -47,7 +51,7 @@ def delivery(request: HttpRequest, number: str) -> HttpResponse:
             elif verb not in built:
                 raise BadInput(_("没有这一步操作，请刷新页面重试。"))
             elif built[verb].is_valid():
-                return _done(request, verb, built[verb], piece, actor)
+                return _done(request, verb, built[verb], piece, seal, actor)
             else:
                 status = 422
         except (BadInput, Conflict) as refused:
@@ -58,6 +62,7 @@ def delivery(request: HttpRequest, number: str) -> HttpResponse:
                 problem = refused
     context = {
         "piece": piece,
+        "seal": seal,
         "task": task,
         "forms": built,
         "verb": verb,
@@ -71,7 +76,18 @@ def delivery(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "courier/delivery.html", context, status=status)
 
 
-def _done(request: HttpRequest, verb: str, form: Form, piece: Consignment, actor: Actor) -> HttpResponse:
+def _seal_seen(seal: Seal | None, sent: dict[str, Any]) -> dict[str, str]:
+    """What the courier saw of the seal: scanned, or looked at and found right; or broken and why."""
+    if seal is None:
+        return {}
+    if sent["seal_state"] == "broken":
+        return {"seal_broken": sent["seal_note"]}
+    return {"seal": sent["seal"] or seal.number}
+
+
+def _done(
+    request: HttpRequest, verb: str, form: Form, piece: Consignment, seal: Seal | None, actor: Actor
+) -> HttpResponse:
     sent, number = form.cleaned_data, str(piece.number)
     if verb == "deliver":
         mail.deliver(
@@ -81,6 +97,7 @@ def _done(request: HttpRequest, verb: str, form: Form, piece: Consignment, actor
             signer_name=sent["signer_name"],
             relation=sent["relation"],
             signature=sent["signature"],
+            **_seal_seen(seal, sent),
             actor=actor,
             at=now(),
         )

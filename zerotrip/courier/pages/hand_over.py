@@ -20,6 +20,8 @@ from zerotrip.core.roles import Role
 from zerotrip.courier import forms, queries
 from zerotrip.courier.pages.home import scanned
 from zerotrip.mail import actions as mail
+from zerotrip.mail.bags import actions as bags
+from zerotrip.mail.bags.queries import units
 from zerotrip.mail.models import Manifest
 from zerotrip.people.access import acting, needs
 
@@ -75,7 +77,10 @@ def manifest(request: HttpRequest, number: str) -> HttpResponse:
             if verb in SCANS and not form.is_valid():
                 status = 422
             else:
-                _change(verb, known.number, scanned(form.cleaned_data["number"]) if verb in SCANS else "", actor)
+                if verb == "refuse_bag":
+                    _refuse_bag(request, known.number, actor)
+                else:
+                    _change(verb, known.number, scanned(form.cleaned_data["number"]) if verb in SCANS else "", actor)
                 if verb in SAID:
                     messages.success(request, str(SAID[verb]))
                 return redirect("courier:manifest", number=known.number)
@@ -86,6 +91,18 @@ def manifest(request: HttpRequest, number: str) -> HttpResponse:
             else:
                 problem = refused
     return render(request, "courier/manifest.html", _context(known, form, problem, actor), status=status)
+
+
+def _refuse_bag(request: HttpRequest, manifest_number: str, actor: Actor) -> None:
+    """The seal on a bag is another one, or broken: refused as a unit, which is said."""
+    bags.take_bag(
+        manifest_number,
+        scanned(request.POST.get("seen", "")),
+        bag_code=request.POST.get("bag", "")[:20],
+        reason=request.POST.get("reason", "")[:120],
+        actor=actor,
+        at=now(),
+    )
 
 
 def _change(verb: str, manifest_number: str, number: str, actor: Actor) -> None:
@@ -99,7 +116,7 @@ def _change(verb: str, manifest_number: str, number: str, actor: Actor) -> None:
         raise BadInput(_("没有这一步操作，请刷新页面重试。"))
 
 
-SCANS: dict[str, Callable[..., object]] = {"put": mail.put, "take_off": mail.take_off, "tick": mail.tick}
+SCANS: dict[str, Callable[..., object]] = {"put": bags.count_out, "take_off": mail.take_off, "tick": bags.count_in}
 
 SAID = {
     "give": gettext_lazy("已清点交出，请对方扫描确认。"),
@@ -122,6 +139,7 @@ def _context(known: Manifest, form: forms.ScanForm, problem: Problem | None, act
         "problem": problem,
         "differs": isinstance(problem, mail.ManifestDiffers),
         "lines": lines,
+        "units": units(known),
         "given": sum(line.given for line in lines),
         "missing": [piece for piece in going if piece.pk not in listed],
         "taken": sum(bool(line.taken) for line in lines),

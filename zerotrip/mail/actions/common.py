@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from zerotrip.core.actors import Actor
@@ -16,11 +16,14 @@ from zerotrip.ledger.frame import record
 from zerotrip.ledger.kinds import Kind
 from zerotrip.mail.models import (
     OFFICERS,
+    BagItem,
     Consignment,
     HolderKind,
     Holding,
+    Label,
     ManifestLine,
     ManifestState,
+    OldNumber,
 )
 from zerotrip.mail.states import MAIL
 from zerotrip.mail.trace import merge
@@ -91,6 +94,7 @@ def lock_from(rows: Any, *, number: str = "", pk: int | None = None) -> Consignm
     if number:
         piece = rows.filter(number=checked_number(number)).first()
         if piece is None:
+            not_void(number)
             raise NotFound(
                 _("没有找到邮件 {number}，或它不归您经手。请核对面单上的号码。").format(number=line_of(number, 30))
             )
@@ -99,6 +103,29 @@ def lock_from(rows: Any, *, number: str = "", pk: int | None = None) -> Consignm
         if piece is None:
             raise NotFound(_("没有找到这件邮件，或它不归您经手。请返回列表刷新。"))
     return piece
+
+
+def not_void(number: str) -> None:
+    """Raises Conflict, with the number that counts, for the number of a label that was replaced by another."""
+    old = OldNumber.objects.filter(number=mail_number.compact(number)[:13]).select_related("consignment").first()
+    if old is not None:
+        raise Conflict(
+            _("面单 {old} 已作废（{reason}），这件邮件现在的号码是 {new}。请撕掉旧面单，扫描新面单。").format(
+                old=mail_number.format(old.number), reason=old.reason, new=old.consignment.formatted
+            ),
+            number=old.consignment.number,
+        )
+
+
+def labelled(piece: Consignment) -> None:
+    """Raises Conflict when everything that was printed for the piece is void: it must not go on like that."""
+    last = Label.objects.filter(consignment=piece).order_by(F("voided_at").desc(nulls_first=True)).first()
+    if last is not None and last.void:
+        raise Conflict(
+            _("邮件 {number} 的面单已作废（{reason}），还没有补打。请先补打面单、贴好，再办理。").format(
+                number=piece.formatted, reason=last.void_reason
+            )
+        )
 
 
 def open_holding(piece: Consignment) -> Holding | None:
@@ -136,12 +163,24 @@ def not_held(piece: Consignment, held: Holding | None) -> Conflict:
 
 
 def free(piece: Consignment) -> None:
-    """Raises Conflict when the (locked) piece is being counted on a hand-over list."""
+    """Raises Conflict when the (locked) piece is in a bag, or is being counted on a hand-over list."""
+    unbagged(piece)
     line = ManifestLine.objects.filter(consignment=piece, manifest__state__in=LIVE).select_related("manifest").first()
     if line is not None and line.difference != "extra":
         raise Conflict(
             _("邮件 {number} 正在清单 {manifest} 上交接。请先完成该清单，或从清单上取下。").format(
                 number=piece.formatted, manifest=line.manifest.number
+            )
+        )
+
+
+def unbagged(piece: Consignment) -> None:
+    """Raises Conflict when the (locked) piece is in a bag: it goes where the bag goes."""
+    item = BagItem.objects.filter(consignment=piece, until__isnull=True).select_related("bag").first()
+    if item is not None:
+        raise Conflict(
+            _("邮件 {number} 在总包 {bag} 里（{state}），不能单独办理。请先把它从袋中取出或开袋。").format(
+                number=piece.formatted, bag=item.bag.code, state=item.bag.status.label
             )
         )
 

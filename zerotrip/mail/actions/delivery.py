@@ -17,6 +17,7 @@ from zerotrip.mail import codes, kinds
 from zerotrip.mail.actions.common import (
     hand_over,
     identity,
+    labelled,
     line_of,
     lock,
     needs_holder,
@@ -25,6 +26,9 @@ from zerotrip.mail.actions.common import (
     step,
     tell,
 )
+from zerotrip.mail.bags import kinds as kinds_of_bags
+from zerotrip.mail.bags import seals
+from zerotrip.mail.bags.models import SealState
 from zerotrip.mail.models import Consignment, HolderKind, IdentityCheck, State
 from zerotrip.mail.states import MAIL
 from zerotrip.people.actions import unmask_row
@@ -41,6 +45,7 @@ def take_out(number: str, *, actor: Actor, at: datetime) -> Consignment:
     if piece.recipient is None:
         raise Conflict(_("这件邮件寄往“{place}”，请用交接清单交付。").format(place=piece.to_text))
     needs_holder(actor, piece)
+    labelled(piece)
     step(piece, "take_out", actor)
     piece.save(update_fields=["state"])
     hand_over([piece], HolderKind.COURIER, account=actor.id, at=at)
@@ -93,12 +98,16 @@ def deliver(
     signer_name: str,
     relation: str = "self",
     signature: bytes | None = None,
+    seal: str = "",
+    seal_broken: str = "",
     actor: Actor,
     at: datetime,
 ) -> Consignment:
     """Hand the piece to the addressee, or to whom the addressee has entrusted, against a document; never to a locker.
 
     `relation` is a key of codes.RELATIONS; with "self" the name must be the addressee's. `signature` is a picture.
+    `seal`: the number of the intact seal as the courier saw it; `seal_broken`: why it is broken or wrong. That a sealed
+    piece was handed over without one of them is recorded too.
     Raises BadInput with the fields that are wrong, Conflict when the courier does not hold it.
     """
     if relation not in codes.RELATIONS:
@@ -117,6 +126,7 @@ def deliver(
         sentence = _("签收人姓名与收件人不一致。不是本人签收的，请选择与收件人的关系（须经收件人同意）。")
         raise BadInput(sentence, fields={"signer_name": [sentence]})
     _is_paid(piece)
+    sealed = _look_at_seal(piece, seal, masked_note(seal_broken), actor, at)
     piece.delivered_at = at
     piece.save(update_fields=["state", "delivered_at"])
     IdentityCheck.objects.create(
@@ -152,8 +162,28 @@ def deliver(
         relation_text=str(codes.RELATIONS[relation]),
         identity=kind.zh,
         signature=str(file.public_id) if file is not None else "",
+        **sealed,
     )
     return piece
+
+
+def _look_at_seal(piece: Consignment, seen: str, broken: str, actor: Actor, at: datetime) -> dict[str, str]:
+    """What a delivery says of the pouch's seal: intact, broken and why, or not looked at. Raises BadInput, Conflict."""
+    known = seals.on_piece(piece.pk)
+    if known is None:
+        return {}
+    if broken:
+        seals.end(known, SealState.BROKEN, reason=broken, actor=actor, at=at)
+        tell(kinds_of_bags.SEAL_BROKEN, piece, place=piece.delivery_place, seal=known.number, reason=broken)
+        return {"seal": known.number, "seal_state": "broken", "seal_reason": broken}
+    if not seals.compact(seen):
+        return {"seal": known.number, "seal_state": "unchecked", "seal_reason": str(_("投递时没有核对封签"))}
+    if seals.checked(seen) != known.number:
+        sentence = _("扫到的封签 {seen} 与登记的 {known} 不一致。请核对；封签破损或换过的，选“破损或不符”并写明情况。")
+        sentence = sentence.format(seen=seals.compact(seen)[:20], known=known.number)
+        raise Conflict(sentence, fields={"seal": [sentence]})
+    seals.end(known, SealState.OPENED, reason=_("封签完好，交收件人启封"), actor=actor, at=at)
+    return {"seal": known.number, "seal_state": "intact"}
 
 
 @action("mail.send_back", roles=MAIL.roles("send_back"))

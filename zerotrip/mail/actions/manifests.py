@@ -23,15 +23,18 @@ from zerotrip.mail.actions.common import (
     checked_number,
     free,
     hand_over,
+    labelled,
     lock,
     needs_place,
     not_held,
+    not_void,
     own_place,
     place_of,
     scan,
     step,
     tell,
 )
+from zerotrip.mail.bags.models import ManifestBag, UnitState
 from zerotrip.mail.models import (
     OFFICERS,
     Consignment,
@@ -91,7 +94,7 @@ def open_manifest(
 def put(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> ManifestLine:
     """The giver counts a piece onto the list. Raises NotFound, Conflict when the giver does not hold it."""
     manifest = lock_manifest(manifest_number, actor)
-    _needs_giver(manifest, actor)
+    needs_giver(manifest, actor)
     needs_state(manifest, ManifestState.OPEN)
     piece = lock(actor, number=checked_number(number))
     if manifest.lines.filter(consignment=piece).exists():
@@ -99,10 +102,11 @@ def put(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Man
     if manifest.lines.count() >= MOST_PIECES:
         raise Conflict(_("一张清单最多 {n} 件，请交出这张后另开一张。").format(n=MOST_PIECES))
     held = piece.holdings.filter(until__isnull=True).select_related("account", "place").first()
-    if not _giver_holds(manifest, held):
+    if not giver_holds(manifest, held):
         raise not_held(piece, held)
     free(piece)
-    fits(piece, manifest)
+    labelled(piece)
+    fits(piece, manifest.taker_place, carried=manifest.carried)
     line = ManifestLine.objects.create(manifest=manifest, consignment=piece, number=piece.number or "", given=True)
     _count(manifest, piece, _("清点放入"))
     return line
@@ -112,11 +116,12 @@ def put(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Man
 def take_off(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Manifest:
     """Take a piece off a list that is not given yet. Raises NotFound, Conflict."""
     manifest = lock_manifest(manifest_number, actor)
-    _needs_giver(manifest, actor)
+    needs_giver(manifest, actor)
     needs_state(manifest, ManifestState.OPEN)
     line = manifest.lines.filter(number=checked_number(number)).select_related("consignment").first()
     if line is None or line.consignment is None:
         raise NotFound(_("清单上没有这件邮件。"))
+    _apart_from_bag(line)
     line.delete()
     _count(manifest, line.consignment, _("取下"))
     return manifest
@@ -126,7 +131,7 @@ def take_off(manifest_number: str, number: str, *, actor: Actor, at: datetime) -
 def give(manifest_number: str, *, actor: Actor, at: datetime) -> Manifest:
     """The giver's count is done. A carried list's pieces are now in transit. Raises Conflict for an empty list."""
     manifest = lock_manifest(manifest_number, actor)
-    _needs_giver(manifest, actor)
+    needs_giver(manifest, actor)
     needs_state(manifest, ManifestState.OPEN)
     pieces = lock_pieces(manifest, manifest.lines.values_list("consignment_id", flat=True))
     if not pieces:
@@ -155,12 +160,15 @@ def tick(manifest_number: str, number: str, *, actor: Actor, at: datetime) -> Ma
     compact = checked_number(number)
     line = manifest.lines.filter(number=compact).first()
     if line is None:
+        not_void(compact)
         if manifest.lines.count() >= 2 * MOST_PIECES:
             raise Conflict(_("多出的邮件太多，请与交出方核对后再清点。"))
         known = Consignment.objects.filter(number=compact).first()
         line = ManifestLine(manifest=manifest, consignment=known, number=compact, difference="extra")
     elif line.taken:
         raise Conflict(_("邮件 {number} 已经清点过，不必重复扫描。").format(number=compact))
+    else:
+        _apart_from_bag(line)
     line.taken = True
     line.save()
     note(kinds.MANIFEST_COUNTED, manifest, manifest.taker_place, number=compact, did=_("清点收到"))
@@ -204,11 +212,12 @@ def _close(manifest_number: str, *, despite_differences: bool, actor: Actor, at:
     for line in missing:
         line.taken, line.difference = False, "missing"
     ManifestLine.objects.bulk_update(missing, ["taken", "difference"])
+    manifest.bags.filter(state=UnitState.LISTED).update(state=UnitState.MISSING)
     manifest.state = ManifestState.DISPUTED if missing or extra else ManifestState.CLOSED
     manifest.closed_at, manifest.taker_id = at, actor.id
     manifest.save(update_fields=["state", "closed_at", "taker"])
     if missing or extra:
-        _note_difference(manifest, [line.number for line in missing], [line.number for line in extra])
+        _note_difference(manifest, [line.number for line in missing], [line.number for line in extra], at)
     else:
         note(kinds.MANIFEST_CLOSED, manifest, manifest.taker_place, pieces=len(present))
     return manifest
@@ -217,7 +226,17 @@ def _close(manifest_number: str, *, despite_differences: bool, actor: Actor, at:
 @action("mail.manifest_differs", roles=HANDS)
 def _differs(manifest_number: str, missing: list[str], extra: list[str], *, actor: Actor, at: datetime) -> None:
     """The close was refused and rolled back; that it was tried and what differed is kept."""
-    _note_difference(lock_manifest(manifest_number, actor), missing, extra)
+    _note_difference(lock_manifest(manifest_number, actor), missing, extra, at)
+
+
+def _apart_from_bag(line: ManifestLine) -> None:
+    """Raises Conflict for a piece in a bag that is still closed: it is counted with the bag, by the bag's seal."""
+    if line.bag is not None and ManifestBag.objects.filter(manifest=line.manifest_id, bag=line.bag).closed().exists():
+        raise Conflict(
+            _("邮件 {number} 在总包 {bag} 里，按整袋清点。请扫描袋上的封签；封签破损或不符的，在该袋一行登记。").format(
+                number=line.number, bag=line.bag.code
+            )
+        )
 
 
 def arrive(manifest: Manifest, pieces: list[Consignment], actor: Actor, at: datetime) -> None:
@@ -248,13 +267,13 @@ def arrive(manifest: Manifest, pieces: list[Consignment], actor: Actor, at: date
         tell(kind, piece, place=place, manifest=manifest.number)
 
 
-def fits(piece: Consignment, manifest: Manifest) -> None:
+def fits(piece: Consignment, taker: Place, *, carried: bool) -> None:
     """Raises Conflict for a piece that cannot go there: it has ended, or belongs to another window."""
     if piece.state in {State.DELIVERED, State.RETURNED, State.CANCELLED, State.REQUESTED}:
         raise Conflict(
             _("邮件 {number} 已是“{state}”，不能再交接。").format(number=piece.formatted, state=piece.state_label)
         )
-    if manifest.carried and piece.state in {State.OUT, State.UNDELIVERED}:
+    if carried and piece.state in {State.OUT, State.UNDELIVERED}:
         raise Conflict(
             _("邮件 {number} 是“{state}”，请先当面交回网点，再发运。").format(
                 number=piece.formatted, state=piece.state_label
@@ -262,13 +281,11 @@ def fits(piece: Consignment, manifest: Manifest) -> None:
         )
     going_back = piece.state == State.RETURNING
     target = piece.sender_place if going_back else piece.recipient_place
-    wrong_window = manifest.taker_place.kind == PlaceKind.WINDOW and (
-        target is None or target.pk != manifest.taker_place_id
-    )
+    wrong_window = taker.kind == PlaceKind.WINDOW and (target is None or target.pk != taker.pk)
     if wrong_window and (going_back or piece.purpose == Purpose.MATERIALS):
         raise Conflict(
             _("邮件 {number} 的收件处是“{right}”，不是“{wrong}”，请放到对应窗口的清单。").format(
-                number=piece.formatted, right=target.name if target else "—", wrong=manifest.taker_place.name
+                number=piece.formatted, right=target.name if target else "—", wrong=taker.name
             )
         )
 
@@ -291,12 +308,12 @@ def check_holders(manifest: Manifest, pieces: list[Consignment], *, carried: boo
                 and holding.place_id == manifest.taker_place_id
             )
         else:
-            good = _giver_holds(manifest, holding)
+            good = giver_holds(manifest, holding)
         if not good:
             raise not_held(piece, holding)
 
 
-def _giver_holds(manifest: Manifest, held: Holding | None) -> bool:
+def giver_holds(manifest: Manifest, held: Holding | None) -> bool:
     if held is None:
         return False
     if manifest.giver_place_id is not None:
@@ -324,7 +341,7 @@ def lock_pieces(manifest: Manifest, wanted: Iterable[int | None]) -> list[Consig
     return list(rows.order_by("pk"))
 
 
-def _needs_giver(manifest: Manifest, actor: Actor) -> None:
+def needs_giver(manifest: Manifest, actor: Actor) -> None:
     if manifest.giver_place is not None:
         needs_place(actor, manifest.giver_place)
     elif manifest.giver_id != actor.id and not actor.is_system:
@@ -350,7 +367,10 @@ def _count(manifest: Manifest, piece: Consignment, did: str) -> None:
     note(kinds.MANIFEST_COUNTED, manifest, manifest.giver_place, number=piece.number, did=did)
 
 
-def _note_difference(manifest: Manifest, missing: list[str], extra: list[str]) -> None:
+def _note_difference(manifest: Manifest, missing: list[str], extra: list[str], at: datetime) -> None:
+    if manifest.differs_since is None:
+        manifest.differs_since = at
+        manifest.save(update_fields=["differs_since"])
     note(
         kinds.MANIFEST_DIFFERS,
         manifest,

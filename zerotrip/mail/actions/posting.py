@@ -1,4 +1,4 @@
-"""Order, accept, cancel a mail piece; print its label."""
+"""Order, accept, cancel a mail piece."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, ExpressionWrapper, F, FloatField, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
@@ -16,9 +15,7 @@ from zerotrip.core.actors import Actor
 from zerotrip.core.clock import local
 from zerotrip.core.errors import BadInput, Conflict, NotFound, Unavailable
 from zerotrip.core.memo import briefly
-from zerotrip.core.money import format_yuan, yuan
-from zerotrip.core.roles import Role
-from zerotrip.documents import labels
+from zerotrip.core.money import yuan
 from zerotrip.ledger.frame import action
 from zerotrip.mail import codes, kinds, promising
 from zerotrip.mail.actions.common import (
@@ -41,6 +38,9 @@ from zerotrip.mail.actions.common import (
     step,
     tell,
 )
+from zerotrip.mail.bags import seals
+from zerotrip.mail.bags.models import SealState
+from zerotrip.mail.labels.models import OldNumber
 from zerotrip.mail.models import (
     Consignment,
     ConsignmentPaper,
@@ -187,6 +187,7 @@ def accept(
     weight_g: int | None = None,
     insured_value: Decimal | None = None,
     place_code: str = "",
+    seal: str = "",
     actor: Actor,
     at: datetime,
 ) -> Consignment:
@@ -194,7 +195,8 @@ def accept(
 
     From a contact: the document is seen (实名收寄) and what is found inside is counted against the list (验视).
     From a place under a security agreement no document is needed (快递暂行条例 22). A blank `number` takes the next of
-    our range. The tariff of the day prices the piece; where none is in force it stays without a price.
+    our range. `seal`: the number of the seal on its pouch, never used before. The tariff of the day prices the piece;
+    where none is in force it stays without a price.
     Raises BadInput (document, number, contents not counted), Conflict (contents differ, number in use, wrong state).
     """
     piece = lock(actor, pk=consignment_id)
@@ -220,7 +222,7 @@ def accept(
     promised = promising.promise_of(piece, at)
     if promised is not None:
         piece.promised_at, piece.promised_p95 = promised.arrival, promised.arrival_p95
-    _give_number(piece, number)
+    give_number(piece, number)
     if document is not None:
         kind, document_number, name = document
         IdentityCheck.objects.create(
@@ -238,6 +240,7 @@ def accept(
     else:
         hand_over([piece], HolderKind.PLACE, place=place, at=at)
     where = place or piece.delivery_place
+    sealed = seals.put_on(seal, consignment=piece, actor=actor, at=at, place=where) if seal.strip() else None
     announce(piece)
     scan([piece], codes.ACCEPTED, actor=actor, at=at, place=where)
     tell(
@@ -249,6 +252,7 @@ def accept(
         weight_g=weight_g,
         postage=str(piece.postage) if piece.quote else "",
         agreement=agreement.number if agreement is not None else "",
+        seal=str(sealed or ""),
     )
     return piece
 
@@ -309,11 +313,13 @@ def _inspect(piece: Consignment, found: Mapping[str, int] | None, required: bool
     ConsignmentPaper.objects.bulk_update(papers, ["found"])
 
 
-def _give_number(piece: Consignment, number: str) -> None:
-    if number.strip():
-        piece.number = checked_number(number)
-    else:
-        piece.number = _next_number()
+def give_number(piece: Consignment, number: str) -> None:
+    """Give the (locked) piece this number, or the next of our range, and save it. Raises Conflict when it is in use
+    or void."""
+    piece.number = checked_number(number) if number.strip() else _next_number()
+    if number.strip() and OldNumber.objects.filter(number=piece.number).exists():
+        sentence = _("邮件号 {number} 已作废，不能再用，请换一张面单重新扫描。").format(number=piece.formatted)
+        raise Conflict(sentence, fields={"number": [sentence]})
     try:
         with transaction.atomic():
             piece.save(update_fields=ACCEPTED)
@@ -323,7 +329,8 @@ def _give_number(piece: Consignment, number: str) -> None:
 
 
 _NEXT = """
-SELECT s.n, EXISTS (SELECT 1 FROM mail_consignment c WHERE c.number = (%s + s.n - 1)::text)
+SELECT s.n, EXISTS (SELECT 1 FROM mail_consignment c WHERE c.number = (%(first)s + s.n - 1)::text)
+    OR EXISTS (SELECT 1 FROM mail_oldnumber o WHERE o.number = (%(first)s + s.n - 1)::text)
 FROM nextval('mail_number_seq') AS s(n)
 """
 
@@ -333,7 +340,7 @@ def _next_number() -> str:
     first, last = settings_range()
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_NEXT, [first])
+            cursor.execute(_NEXT, {"first": first})
             serial, used = cursor.fetchone()
         number = first + int(serial) - 1
         if number > last:
@@ -362,64 +369,8 @@ def cancel(consignment_id: int, *, reason: str, actor: Actor, at: datetime) -> C
         piece.holdings.filter(until__isnull=True).update(until=max(at, held.since if held else at))
     piece.save(update_fields=["state"])
     place = piece.sender_place or piece.delivery_place
+    seals.end(seals.on_piece(piece.pk), SealState.VOID, reason=why, actor=actor, at=at)
     if accepted:
         scan([piece], codes.CANCELLED, actor=actor, at=at, place=place)
     tell(kinds.CANCELLED, piece, place=place, reason=why, by=actor.kind)
     return piece
-
-
-@action("mail.label", roles={Role.COURIER, Role.HALL_CLERK, Role.OUTLET_CLERK})
-def label(consignment_id: int, *, actor: Actor, at: datetime) -> bytes:
-    """The label as a PDF of 100×150 mm, masked; each printing is counted. Raises NotFound, Conflict."""
-    piece = lock(actor, pk=consignment_id)
-    if not piece.number or piece.state == State.CANCELLED:
-        raise Conflict(_("邮件还没有收寄或已撤销，没有面单可打印。"))
-    data = label_data(piece)
-    pdf = labels.label_pdf(data)
-    piece.labels += 1
-    piece.save(update_fields=["labels"])
-    tell(kinds.LABEL_PRINTED, piece, times=piece.labels)
-    return pdf
-
-
-def label_data(piece: Consignment) -> labels.LabelData:
-    """What stands on the label of an accepted piece: of persons nothing unmasked (GB/T 41833-2022)."""
-    number = piece.number or ""
-    to, to_phone, to_address = _end(piece.recipient, piece.recipient_place)
-    by, by_phone, by_address = _end(piece.sender, piece.sender_place)
-    names = [f"{paper.name} {paper.copies} 份" for paper in piece.papers.all()]
-    contents = "；".join(names)
-    if len(contents) > labels.LIMITS["contents"]:
-        contents = f"{names[0][:50]}等 {len(names)} 种"
-    flags = [labels.INSPECTED, labels.IN_PERSON, labels.NO_LOCKER]
-    if piece.sender is not None:
-        flags.insert(0, labels.REAL_NAME)
-    origin = piece.sender_place or piece.delivery_place
-    target = piece.recipient_place or piece.delivery_place
-    fee = f"{format_yuan(piece.postage)}（{Payer(piece.payer).label}）" if piece.postage is not None else ""
-    return labels.LabelData(
-        number=number,
-        product="政务专递",
-        service=str(Net(piece.net).label),
-        recipient=to[:60],
-        recipient_phone=to_phone[:40],
-        recipient_address=to_address[:200],
-        sender=by[:60],
-        sender_phone=by_phone[:40],
-        sender_address=by_address[:200],
-        from_place=(origin.name if origin else "")[:24],
-        to_place=(target.name if target else "")[:24],
-        contents=contents,
-        fee=fee[:40],
-        accepted_at=piece.accepted_at,
-        flags=flags,
-        case_number=piece.reference,
-        tracking_url=f"{settings.ZEROTRIP_BASE_URL}/t/{number}",
-    )
-
-
-def _end(contact: Contact | None, place: Place | None) -> tuple[str, str, str]:
-    if contact is not None:
-        return contact.masked_name, contact.masked_phone, contact.masked_address
-    assert place is not None
-    return place.name, place.phone, place.address or place.name

@@ -56,7 +56,7 @@ OPENED = kind(
 SEAL_BROKEN = kind(
     "mail.seal_broken",
     zh="邮件 {number} 送到时封签 {seal} 破损或不符：{reason}。请收件人当面核对内件",
-    en="Mail piece {number} came with its seal {seal} broken or wrong: {reason}. The addressee should check what is in it",
+    en="Mail piece {number} came with its seal {seal} broken or wrong: {reason}. Check what is inside",
     public=True,
     icon="alert-triangle",
 )

@@ -62,8 +62,9 @@ def who_holds(actor: Actor, number: str) -> Holder:
     )  # fmt: skip
     if row is None:
         raise NotFound(_("没有找到邮件 {number}，或它不归您经手。请核对面单上的号码。").format(number=number[:30]))
+    known = str(row["number"])
     if row["kind"] is None:
-        return Holder(row["number"], "sender", _("寄件人"), None, "", "", "")
+        return Holder(known, "sender", _("寄件人"), None, "", "", "")
     holding = Holding(
         kind=row["kind"],
         account=Account.objects.filter(pk=row["account"] or 0).first(),
@@ -73,7 +74,7 @@ def who_holds(actor: Actor, number: str) -> Holder:
     if bag:
         inside = _("{who}（总包 {bag}，封签 {seal}）") if seal else _("{who}（总包 {bag}，装袋中）")
         who = inside.format(who=who, bag=bag, seal=seal)
-    return Holder(row["number"], row["kind"], who, row["since"], row["place_code"] or "", bag, seal)
+    return Holder(known, row["kind"], who, row["since"], row["place_code"] or "", bag, seal)
 
 
 def bags(actor: Actor) -> BagQuerySet:

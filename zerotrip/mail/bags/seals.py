@@ -37,7 +37,7 @@ def checked(text: str, field: str = "seal") -> str:
     elif mail_number.is_valid(number) or ids.is_case_number(number) or is_bag_code(number):
         said = _("扫到的 {number} 不是封签号。请扫描封签上的条码。").format(number=number[:40])
     elif len(number) > LONGEST or not settings.ZEROTRIP_SEAL_NUMBER.fullmatch(number):
-        said = _("{number} 不像封签号：封签号为 4 至 20 位字母和数字。请重新扫描封签。").format(number=number[:40])
+        said = _("{number} 不像封签号。请重新扫描封签上的条码。").format(number=number[:40])
     if said:
         raise BadInput(said, fields={field: [said]})
     return number

@@ -16,6 +16,7 @@ from zerotrip.ledger.frame import Somewhere, action, record
 from zerotrip.ledger.kinds import Kind
 from zerotrip.mail import codes, kinds
 from zerotrip.mail.actions.common import hand_over, line_of
+from zerotrip.mail.bags.packing import take_out_of_bags
 from zerotrip.mail.following.table import OUTSIDE, VERBS
 from zerotrip.mail.models import Consignment, HolderKind, Holding, ManifestLine, ManifestState, State
 from zerotrip.mail.trace.rules import RULES
@@ -83,6 +84,7 @@ def follow(piece: Consignment, fact: Fact, *, actor: Actor, at: datetime) -> Non
     verb = fact.verb
     piece.state = OUTSIDE.step(piece.state, verb)
     _take_off_lists(piece)
+    take_out_of_bags(piece, fact.at)
     _HANDLERS[verb](piece, fact)
     piece.save(update_fields=["state", "attempts", "delivered_at"])
 
