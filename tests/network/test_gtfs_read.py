@@ -381,6 +381,14 @@ def test_what_is_odd_but_usable_is_a_warning() -> None:
     ]
 
 
+def test_commas_at_the_end_of_a_row_do_no_harm() -> None:
+    head, *rows = feeds.files()["stop_times"].splitlines()
+    feed = feeds.understood(feeds.files(stop_times="\n".join([head, *(f"{row},, " for row in rows)])))
+    assert [call.stop for call in feed.trips["早班"].calls] == ["A", "B"]
+    assert [sentence.split(" ")[0] for sentence in warnings(feed)] == ["stop_times.txt:2", "stop_times.txt:3"]
+    assert "有 9 列" in refusal(stop_times="\n".join([head, *(f"{row},,x" for row in rows)])).zh
+
+
 def test_what_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     head = "trip_id,start_time,end_time,headway_secs,exact_times\n"
     often = "\n".join(f"t{n},00:00:00,27:00:00,10,1" for n in range(300))

@@ -175,6 +175,7 @@ def test_a_bad_line_is_named_in_its_place(feed: Path, tmp_path: Path, capsys: py
     )
     assert [set(one) == {"error"} for one in found] == [False, *[True] * len(bad), False]
     assert found[0] == found[-1]
+    assert lines_of(feed, tmp_path, f"\ufeff{good}\r\n\r\n", capsys) == found[:1], "as some editors save it"
 
 
 def test_many_questions_are_answered_in_their_order(

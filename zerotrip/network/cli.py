@@ -82,7 +82,7 @@ def _promise(options: argparse.Namespace) -> int:
 def _all(options: argparse.Namespace) -> int:
     """One line of JSON for each line of the file, in its order; a line that cannot be answered says why."""
     try:
-        text = sys.stdin.read() if options.queries == "-" else Path(options.queries).read_text(encoding="utf-8")
+        text = sys.stdin.read() if options.queries == "-" else Path(options.queries).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "UTF-8"
         raise Refused(f"{options.queries} 无法读取：{why}。", f"{options.queries} cannot be read: {why}.") from error

@@ -216,6 +216,11 @@ def _rows(name: str, table: Table, reader: Iterator[list[str]], report: Report) 
         if len(row) != width:
             if not any(value.strip() for value in row):
                 continue
+            if len(row) > width and not any(value.strip() for value in row[width:]):
+                zh, en = "行末有多余的逗号，已略去。", "It ends with commas too many; they are left out."
+                report.warning("commas", name, number, zh, en)
+                row = row[:width]
+        if len(row) != width:
             zh, en = f"有 {len(row)} 列，表头有 {width} 列。", f"It has {len(row)} columns, the header has {width}."
             report.error("width", name, number, zh, en)
             continue
