@@ -397,3 +397,19 @@ def test_a_large_batch_goes_to_the_worker_and_shows_how_far_it_is(town: Town, mo
     stopped = text(hall.post(f"{asked['Location']}/stop", follow=True))
     assert "已停止，这一批都没有打印" in stopped
     assert rows(pieces[0]) == []
+
+
+def test_what_was_printed_before_reasons_were_kept_is_taken_from_the_ledger(town: Town) -> None:
+    from importlib import import_module
+
+    from django.db import connection
+
+    piece, other = town.result(), town.result()
+    for _ in range(2):
+        actions.label(piece.pk, reason="面单破损", actor=town.clerk, at=now())
+    Label.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("zerotrip.mail.migrations.0008_labels").FROM_LEDGER)
+    assert [(serial, void) for serial, _reason, void in rows(piece)] == [(1, False), (2, False)]
+    assert Label.objects.get(consignment=piece, serial=2).printed_by_id == town.clerk.id
+    assert rows(other) == []
