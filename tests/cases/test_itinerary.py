@@ -90,6 +90,9 @@ def test_the_case_carries_its_legs_and_they_get_their_times(clock: Clock, town: 
     result = s.send_home(case, town.nc)
     outgoing = legs(case)[1]
     assert (outgoing.consignment_id, outgoing.departed_at) == (result.pk, now())
+    view = get(company, case.number)
+    assert view.picture is not None
+    assert view.picture.stations[-1].at == fresh(case).forecast_at < way.finish, "at home it comes as early as it comes"
     clock.advance(hours=3)
     s.deliver(result, town.nc, "南昌示例食品有限公司")
     done = fresh(case)

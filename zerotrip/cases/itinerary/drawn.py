@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -201,8 +201,12 @@ def _time(stop: Stop, acts: dict[str, Act], done: bool) -> datetime | None:
     act = acts.get(stop.steps[-1].key)
     if done and act is not None:
         return act.done
-    expected = stop.leg.expected_at if stop.leg is not None else None
-    return max(stop.steps[-1].ends, expected) if expected else stop.steps[-1].ends
+    ends = stop.steps[-1].ends
+    if stop.leg is None or stop.leg.expected_at is None:
+        return ends
+    if stop.place == HOME:  # nothing has to open there: what comes earlier is done earlier
+        return stop.leg.expected_at + max(ends - stop.leg.arrives, timedelta())
+    return max(ends, stop.leg.expected_at)
 
 
 def _present(n: int, stop: Stop, lines: list[Leg], stations: list[Station], at: datetime) -> tuple[int, float | None]:

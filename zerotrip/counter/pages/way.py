@@ -52,8 +52,10 @@ def way(request: HttpRequest, number: str) -> HttpResponseBase:
 
 
 def _ways(view: CaseView, itinerary: Itinerary) -> tuple[Itinerary, ...]:
+    """What could be done otherwise: when all that is left is to wait for what is on its way, there is nothing."""
     at = now().replace(second=0, microsecond=0)
-    return rest_of_way(itinerary, standing_of(view.case, itinerary, view.legs, at), at).itineraries[:MOST]
+    found = rest_of_way(itinerary, standing_of(view.case, itinerary, view.legs, at), at).itineraries
+    return tuple(one for one in found if one.legs or any(step.actor == "agency" for step in one.steps))[:MOST]
 
 
 def _page(request: HttpRequest, view: CaseView, ways: tuple[Itinerary, ...], problem: Problem | None) -> HttpResponse:
