@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -84,6 +85,19 @@ def test_no_way_says_why_and_what_would_help(offered: list[Itinerary], client: C
     assert "暂时没有走得通的办法" in page
     assert "鹏田乡邮政所：这里还没有开通警邮代办" in page
     assert "可以这样" in page
+
+
+def test_what_rules_a_way_out_without_an_article_says_so(offered: list[Itinerary], client: Client) -> None:
+    own = Constraint("apply", "申请", ("online", "doorstep"), "须当面核对身份后现场制证")
+    law = Constraint("apply", "申请", ("online",), "须双方共同申请", law="不动产登记暂行条例", article="第十四条")
+    offered[0] = replace(offered[0], constraints=(own, law, NOBODY))
+    page = client.get(f"/items/{ITEM}/plan?division=361002").content.decode()
+    reasons = re.findall(r"<p>(申请：[^<]*|[^<]*警邮代办)(?:<small>([^<]*)</small>)?</p>", page)
+    assert reasons == [
+        ("申请：须当面核对身份后现场制证", "本事项自己的规定，未引用法条"),
+        ("申请：须双方共同申请", "《不动产登记暂行条例》第十四条"),
+        ("申请：鹏田乡邮政所：这里还没有开通警邮代办", ""),
+    ]
 
 
 def test_without_a_timetable_the_old_form_still_works(

@@ -15,6 +15,7 @@ from zerotrip.cases.itinerary.cards import Card, cards
 from zerotrip.core.clock import SHANGHAI, local
 from zerotrip.core.errors import Conflict
 from zerotrip.journey import queries as journey
+from zerotrip.journey.engine.model import AT_HOME
 from zerotrip.journey.itinerary import Constraint, Itinerary
 from zerotrip.journey.queries import PlanView
 
@@ -87,8 +88,10 @@ def _reasons(constraints: Iterable[Constraint]) -> list[Reason]:
     rows = []
     for one in constraints:
         law = one.law if not one.law or one.law.startswith("《") else f"《{one.law}》"
+        own = not law and not one.place and not AT_HOME.isdisjoint(one.modes)
+        source = _("本事项自己的规定，未引用法条") if own else law + one.article
         text = one.reason.rstrip("。")
         if one.place_name and one.place_name not in text:
             text = _("{place}：{why}").format(place=one.place_name, why=text)
-        rows.append(Reason(f"{one.step_name}：{text}" if one.step_name else text, law + one.article, not one.law))
+        rows.append(Reason(f"{one.step_name}：{text}" if one.step_name else text, source, not one.law))
     return list(dict.fromkeys(rows))
