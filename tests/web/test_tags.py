@@ -49,6 +49,10 @@ def test_a_length_of_time_is_told_in_its_two_largest_units(length: Any, told: st
     assert shown("{{ d|duration }}", d=length) == told
 
 
+def test_large_numbers_are_read_in_groups() -> None:
+    assert [zt.counted(n) for n in (None, 0, 999, 24387, 4_825_723)] == ["0", "0", "999", "24,387", "4,825,723"]
+
+
 def test_money_and_masks() -> None:
     assert shown("{{ a|yuan }}", a=Decimal("1234.5")) == "¥1,234.50"
     assert shown("{{ a|yuan }}", a=None) == ""

@@ -77,6 +77,12 @@ def yuan(amount: Decimal | str | int | None) -> str:
     return "" if amount is None or amount == "" else format_yuan(Decimal(amount))
 
 
+@register.filter
+def counted(number: int | None) -> str:
+    """A whole number in groups of three, as in both languages: 1,234,567; 0 for None."""
+    return f"{int(number or 0):,}"
+
+
 def _english() -> bool:
     return (translation.get_language() or "").startswith("en")
 
