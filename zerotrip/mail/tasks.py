@@ -1,12 +1,14 @@
-"""What the mail room does while nobody asks: pieces follow their trace, silence is noticed, old scans are archived."""
+"""What the mail room does while nobody asks: pieces follow their trace, silence is noticed, old scans are archived,
+labels are printed, money is asked after."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
 from zerotrip.mail.labels import tasks as labels
+from zerotrip.mail.payments import tasks as payments
 
-__all__ = ["labels"]
+__all__ = ["labels", "payments"]
 
 
 @app.periodic(cron="* * * * *")
