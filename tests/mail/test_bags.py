@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from tests.actors import resident_number, staff
 from tests.documents import pages as printed
 from tests.mail.conftest import Town
+from tests.mail.outside import scanned
 from tests.mail.test_pages import desk, text
 from tests.seals import fresh_seal
 from zerotrip.core.actors import SYSTEM
@@ -361,3 +362,12 @@ def test_a_stranger_sees_no_bag(town: Town) -> None:
     assert desk(town.stranger).get(f"/desk/bags/{bag.code}").status_code == 404
     _account, care = staff(Role.CARE_AGENT)
     assert bag.code in text(desk(care).get("/desk/bags/"))
+
+
+def test_a_piece_that_the_trace_shows_elsewhere_leaves_its_bag(town: Town, clock: Any) -> None:
+    gone, stays = town.result(), town.result()
+    bag = packed(town, [gone, stays])
+    scanned(gone.number, [("305", clock.advance(hours=2), town.hall.code)])
+    assert who_holds(SYSTEM, str(gone.number)).bag == ""
+    assert who_holds(SYSTEM, str(stays.number)).bag == bag.code
+    assert "轨迹显示已另有去向" in Entry.objects.filter(kind="mail.bag_counted").latest("id").sentence()
