@@ -133,12 +133,12 @@ def open_bag(bag_code: str, *, reason: str = "", broken: bool = False, actor: Ac
                 bag=bag.code, holder=held.who if held is not None else bag.place.name
             )
         )
-    why = line_of(reason)
+    why = line_of(reason) or _("到达后开袋")
     if broken or where.pk != bag.target_id:
         why = reason_of(reason)
     seal = seals.on_bag(bag)
     opened = SealState.BROKEN if broken else SealState.OPENED
-    seals.end(seal, opened, reason=why or _("到达后开袋"), actor=actor, at=at)
+    seals.end(seal, opened, reason=why, actor=actor, at=at)
     pieces = release(bag, BagState.OPENED, at)
     note(kinds.OPENED, bag, where, seal=str(seal or ""), pieces=pieces, reason=why, broken=broken)
     return bag
