@@ -18,7 +18,7 @@ from django.utils import translation
 from tests.conftest import Clock
 from zerotrip.web.samples import SampleForm, ScanForm
 from zerotrip.web.states import _KNOWN, TONES, look
-from zerotrip.web.templatetags.zt import icon_names
+from zerotrip.web.templatetags.zt import counted, icon_names
 
 
 def shown(template: str, **context: Any) -> str:
@@ -50,7 +50,7 @@ def test_a_length_of_time_is_told_in_its_two_largest_units(length: Any, told: st
 
 
 def test_large_numbers_are_read_in_groups() -> None:
-    assert [zt.counted(n) for n in (None, 0, 999, 24387, 4_825_723)] == ["0", "0", "999", "24,387", "4,825,723"]
+    assert [counted(n) for n in (None, 0, 999, 24387, 4_825_723)] == ["0", "0", "999", "24,387", "4,825,723"]
 
 
 def test_money_and_masks() -> None:

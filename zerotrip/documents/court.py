@@ -1,8 +1,7 @@
 """What a court's letter (法院专递) says beyond an ordinary label: the court, its case, and what is inside.
 
-Source: 法释〔2004〕13号 articles 6, 8 and 10: the receipt (回执) goes back to the court, the signer writes name and document
-number on it, and compares the contents with the names on it. Which fields a slip has: handbook 1.4 (practice, C). The
-signer's document number is written by hand on the slip; nothing of it is ever printed.
+Source: 法释〔2004〕13号 articles 6, 8 and 10: the receipt (回执) goes back to the court, the signer writes name and
+document number on it, and compares the contents with the names on it. Its fields: handbook 1.4 (practice, C). The signer's document number is written by hand on the slip; nothing of it is ever printed.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ LIMITS: Final = {"court": 40, "department": 30, "clerk": 20, "phone": 40, "case_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourtData:
-    """Who serves what in which case. `documents`: names and copies, in the court's order; `clerk` and `phone` come masked.
+    """Who serves what in which case. `documents`: names and copies, in the court's order; `clerk`, `phone` are masked.
 
     Raises ValueError without a court, a case number or documents, and for a field over its limit.
     """

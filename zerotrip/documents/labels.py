@@ -45,7 +45,7 @@ SIZE_130: Final = Size(76, 130, 130)
 SIZES: Final = {str(size): size for size in (SIZE_150, SIZE_180, SIZE_130)}
 
 COURT_SIZES: Final = (SIZE_180,)
-"""What a court's letter fits on: its slip asks for more handwriting than the lower part of a shorter label has room for."""
+"""What a court's letter fits on: on a shorter label its slip has no room for the handwriting it asks for."""
 
 LIMITS: Final = {
     "product": 8, "service": 10, "route": 14, "from_place": 24, "to_place": 24, "recipient": 60, "recipient_phone": 40,
@@ -60,7 +60,8 @@ class LabelData:
     """What stands on one label. Names, phones and addresses come masked (`rules.masking`); this module masks nothing.
 
     `number` is the mail number, `tracking_url` what the QR code opens, `flags` short words in boxes, `papers` the names
-    of enclosed documents, `court` what a court's letter says on its slip. Raises ValueError for a wrong mail number or a field over its limit.
+    of enclosed documents, `court` what a court's letter says on its slip. Raises ValueError for a wrong mail number or a field over its
+    limit.
     """
 
     number: str

@@ -169,7 +169,7 @@ def way(raw: dict[str, Any], shown: dict[str, Any]) -> Way | None:
     """The way so far and where it is to lead, on the map of the province; None when no place of it is known."""
     wanted = Trace.objects.filter(number=raw["number"]).values_list("target", flat=True).first() or ""
     visits = [(office, place or area or "", _time(at)) for _c, at, _r, office, place, _a, area in raw["events"]]
-    planned = [(wanted, shown["to"], None)] if wanted and shown["state"] not in UNPROMISED else []
+    planned: list[Visit] = [(wanted, shown["to"], None)] if wanted and shown["state"] not in UNPROMISED else []
     stops = _stops([visit for visit in visits if visit[1]], planned)
     if not stops:
         return None

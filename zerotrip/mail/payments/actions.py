@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
@@ -60,7 +60,7 @@ def _number(prefix: str, at: datetime) -> str:
     return f"{prefix}{local(at):%Y%m%d%H%M%S}{secrets.token_hex(5).upper()}"
 
 
-def _tell(kind: Kind, order: Order, **data: object) -> None:
+def _tell(kind: Kind, order: Order, **data: Any) -> None:
     record(kind, order, case_number=order.reference, order=order.number, **data)
 
 
@@ -294,7 +294,7 @@ def settle_oddity(oddity_id: int, *, how: str, take: bool = False, actor: Actor,
     if len(words) < 2:
         raise BadInput(_("请写明怎样处理的。"), fields={"how": [_("请写明怎样处理的。")]})
     rows = Oddity.objects.select_for_update(no_key=True, of=("self",)).select_related("order")
-    row = rows.filter(pk=min(oddity_id, 2**62)).first()
+    row: Oddity | None = rows.filter(pk=min(oddity_id, 2**62)).first()
     if row is None:
         raise NotFound(_("没有这条搁置记录，请返回列表刷新。"))
     if row.settled_at is not None:

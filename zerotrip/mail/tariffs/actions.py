@@ -174,7 +174,7 @@ def drop(tariff_id: int, *, reason: str, actor: Actor, at: datetime) -> Tariff:
 
 def _lock(tariff_id: int) -> Tariff:
     row = Tariff.objects.select_for_update(no_key=True, of=("self",)).select_related("agreement")
-    found = row.filter(pk=min(tariff_id, 2**62)).first()
+    found: Tariff | None = row.filter(pk=min(tariff_id, 2**62)).first()
     if found is None:
         raise NotFound(_("没有这条资费，请返回列表刷新。"))
     return found
@@ -262,7 +262,7 @@ def end(agreement_id: int, *, reason: str, actor: Actor, at: datetime) -> Agreem
     """End an agreement now: the next piece of that sender needs a document again. Raises Conflict when it has ended."""
     why = _reason(reason)
     rows = Agreement.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation")
-    row = rows.filter(pk=min(agreement_id, 2**62)).first()
+    row: Agreement | None = rows.filter(pk=min(agreement_id, 2**62)).first()
     if row is None:
         raise NotFound(_("没有这份协议，请返回列表刷新。"))
     if row.state == AgreementState.ENDED:

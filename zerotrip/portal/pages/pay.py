@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from zerotrip.cases.queries import CaseView
 from zerotrip.core.clock import now
 from zerotrip.core.errors import Conflict, Unavailable
 from zerotrip.core.roles import Role
@@ -65,7 +66,7 @@ def _ask(request: HttpRequest, number: str, what: str, county: str, bill: Bill) 
     return talking.ask_to_pay(order, back=back, payer_address=client_address(request))
 
 
-def _arrived(view: payable.CaseView, bill: Bill) -> Bill | None:
+def _arrived(view: CaseView, bill: Bill) -> Bill | None:
     """The bill after asking the channel about the order that is open; as it was when the channel cannot be reached."""
     waiting: list[Order] = [order for order in bill.orders if order.state == "open" and order.expires_at > now()]
     try:
