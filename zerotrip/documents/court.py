@@ -1,7 +1,8 @@
 """What a court's letter (法院专递) says beyond an ordinary label: the court, its case, and what is inside.
 
 Source: 法释〔2004〕13号 articles 6, 8 and 10: the receipt (回执) goes back to the court, the signer writes name and
-document number on it, and compares the contents with the names on it. Its fields: handbook 1.4 (practice, C). The signer's document number is written by hand on the slip; nothing of it is ever printed.
+document number on it, and compares the contents with the names on it. Its fields: handbook 1.4 (practice, C). The
+signer's document number is written by hand on the slip; nothing of it is ever printed.
 """
 
 from __future__ import annotations

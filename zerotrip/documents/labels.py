@@ -60,8 +60,8 @@ class LabelData:
     """What stands on one label. Names, phones and addresses come masked (`rules.masking`); this module masks nothing.
 
     `number` is the mail number, `tracking_url` what the QR code opens, `flags` short words in boxes, `papers` the names
-    of enclosed documents, `court` what a court's letter says on its slip. Raises ValueError for a wrong mail number or a field over its
-    limit.
+    of enclosed documents, `court` what a court's letter says on its slip. Raises ValueError for a wrong mail
+    number or a field over its limit.
     """
 
     number: str
