@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -448,14 +448,3 @@ class TrackingTry(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["number", "at"], name="mail_tracking_try")]
-
-
-def settings_range() -> tuple[int, int]:
-    """The first and last number this installation may give out (setting ZEROTRIP_MAIL_RANGE, "first-last")."""
-    from django.conf import settings
-
-    text: Any = getattr(settings, "ZEROTRIP_MAIL_RANGE", "1099000000001-1099999999999")
-    first, _dash, last = str(text).partition("-")
-    mail_number.validate(first)
-    mail_number.validate(last)
-    return int(first), int(last)

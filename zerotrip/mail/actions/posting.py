@@ -51,8 +51,8 @@ from zerotrip.mail.models import (
     Pickup,
     Purpose,
     State,
-    settings_range,
 )
+from zerotrip.mail.numbers import settings_range
 from zerotrip.mail.states import MAIL, ORDERERS
 from zerotrip.mail.tariffs import queries as tariffs
 from zerotrip.mail.tariffs.models import Agreement, Product
