@@ -86,7 +86,7 @@ def test_a_sound_installation_is_proven_sound_and_nothing_is_left_running(instal
     done = installation.run("check")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout
-    assert len(done.stdout.splitlines()) == 10
+    assert len(done.stdout.splitlines()) == 12
     assert not installation.server._answers()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import threading
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from tests.cases import stories
 from tests.seals import fresh_seal
 from tests.town import Town, divisions, town
 from zerotrip.cases import actions as cases
-from zerotrip.core.clock import now
+from zerotrip.core.clock import now, today
 from zerotrip.core.errors import Conflict, NotAllowed, NotFound, Unavailable
 from zerotrip.core.roles import Role
 from zerotrip.gateway.adapters.portal_outage import Outage
 from zerotrip.gateway.adapters.portal_real import Real
+from zerotrip.gateway.cli import COMMANDS
 from zerotrip.gateway.exports import actions, own_key, push
 from zerotrip.gateway.exports.models import PortalRow, Told
 from zerotrip.gateway.exports.portal import Message, Reply, port
@@ -259,14 +261,21 @@ def test_no_portal_no_rows(town: Town, settings: Any) -> None:
         port()
 
 
-def test_a_portal_connected_later_is_told_what_went_before(town: Town, settings: Any, receiver: Receiver) -> None:
+def test_a_portal_connected_later_is_told_what_went_before(
+    town: Town, settings: Any, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings.ZEROTRIP_PORTAL = ""
     stories.apply_in_person(town.nc)
     drain()
+    command = next(one for one in COMMANDS if one.name == "tell-portal")
+    days = argparse.Namespace(first=today(), last=today())
+    assert command.run(days) == 1, "no portal is connected"
     settings.ZEROTRIP_PORTAL = "real"
-    begin, end = now() - timedelta(days=1), now() + timedelta(days=1)
-    assert push.queue_since(begin, end, now()) >= 3
-    assert push.queue_since(begin, end, now()) == 0
+    assert command.run(argparse.Namespace(first=today(), last=today() - timedelta(days=1))) == 1
+    assert command.run(days) == 0
+    assert command.run(days) == 0
+    first, again = (int(said.split()[1]) for said in capsys.readouterr().out.splitlines())
+    assert (first >= 3, again) == (True, 0)
     assert push.send_due() >= 3
 
 

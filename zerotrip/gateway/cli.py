@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import uuid
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,26 @@ def _request(options: argparse.Namespace) -> int:
     return 0 if answer.status < 400 else 1
 
 
+def _configure_portal(parser: argparse.ArgumentParser) -> None:
+    for name, said in (("--from", "first"), ("--until", "last")):
+        parser.add_argument(name, dest=said, type=date.fromisoformat, required=True, metavar="DAY", help=f"{said} day")
+
+
+def _tell_portal(options: argparse.Namespace) -> int:
+    from zerotrip.core.clock import SHANGHAI, now
+    from zerotrip.gateway.exports import push
+
+    if not push.wanted():
+        return _failed("没有接通省平台（设置 ZEROTRIP_PORTAL），不报送。")
+    if options.last < options.first:
+        return _failed("结束日期早于开始日期。")
+    first, after = (
+        datetime.combine(day, time(), SHANGHAI) for day in (options.first, options.last + timedelta(days=1))
+    )
+    print(f"已安排报送 {push.queue_since(first, after, now())} 行；进展见 /desk/operations/portal。")
+    return 0
+
+
 def _body(data: str | None) -> bytes:
     if data is None:
         return b""
@@ -130,6 +151,13 @@ def _failed(sentence: str) -> int:
 
 COMMANDS = [
     *TRACKERS,
+    Command(
+        name="tell-portal",
+        summary="Tell the provincial portal of the cases applied for in some days, as when it is connected later",
+        example="zerotrip tell-portal --from 2026-11-01 --until 2026-11-30",
+        run=_tell_portal,
+        configure=_configure_portal,
+    ),
     Command(
         name="partner-key",
         summary="Make a pair of keys to sign with: the private one into a file, the public one printed",

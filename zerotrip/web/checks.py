@@ -147,6 +147,29 @@ def set_aside() -> tuple[Level, str]:
     return "ok", _("没有搁置的记录")
 
 
+def scans() -> tuple[Level, str]:
+    """No row that could not be taken in waits for a person."""
+    from zerotrip.mail.models import Refused
+
+    count = Refused.objects.filter(settled_at__isnull=True).count()
+    if count:
+        return "warning", _("有 {n} 行轨迹没有接收，请在“轨迹接收”页处理。").format(n=count)
+    return "ok", _("没有未接收的轨迹")
+
+
+def webhooks() -> tuple[Level, str]:
+    """No partner has stopped being told."""
+    from zerotrip.gateway.webhooks.queries import stopped
+
+    found = stopped()
+    if found:
+        names = listed(sorted({one.partner.name for one in found})[:5])
+        return "warning", _("有 {n} 个推送地址已停止（{names}），请在“事件推送”页处理。").format(
+            n=len(found), names=names
+        )
+    return "ok", _("没有停止的推送地址")
+
+
 _NUMBERS = """
 SELECT coalesce(pg_sequence_last_value('ledger_entry_id_seq'), 0), (SELECT coalesce(max(id), 0) FROM ledger_entry),
        (SELECT coalesce(max(after), 0) FROM ledger_cursor),
@@ -189,6 +212,8 @@ CHECKS: dict[str, Check] = {
     "static": static_files,
     "readers": readers,
     "set_aside": set_aside,
+    "scans": scans,
+    "webhooks": webhooks,
     "ledger": ledger_numbers,
     "clock": clocks,
 }
