@@ -4,6 +4,7 @@
 PORT ?= 8000
 VAR ?= var
 ARGS ?=
+WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 PACKAGE := zerotrip tests bench tools update
@@ -26,8 +27,8 @@ browser: $(READY) ## Find or install a Chromium for the browser tests
 demo: $(READY) ## Start a running province at PORT (8000), with its data in VAR (var)
 	@ZEROTRIP_VAR="$(VAR)" exec $(BIN)/zerotrip demo --port $(PORT)
 
-test: $(READY) browser ## Run all tests; ARGS="tests/rules -k clock" runs some
-	@exec $(BIN)/pytest $(ARGS)
+test: $(READY) browser ## Run all tests by two workers; ARGS="tests/rules -k clock" runs some, WORKERS=0 in one process
+	@exec $(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(READY) ## Style, types, walls between rooms, migrations, translations
 	$(BIN)/ruff check .

@@ -65,8 +65,8 @@ def both(screen: Page, name: str) -> None:
 def scan(screen: Page, text: str) -> None:
     """What a scanner does: types into the box that has the focus, and Enter."""
     screen.locator("[data-scan]").first.fill(text)
-    screen.keyboard.press("Enter")
-    screen.wait_for_load_state("networkidle")
+    with screen.expect_navigation(wait_until="networkidle"):
+        screen.keyboard.press("Enter")
 
 
 def test_a_bag_from_the_hall_to_the_outlet(clock: Any, town: Town, live_server: Any, screen: Page) -> None:

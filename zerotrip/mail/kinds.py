@@ -58,7 +58,7 @@ MANIFEST_SETTLED = kind(
 MANIFEST_ESCALATED = kind(
     "mail.manifest_escalated",
     zh="清单 {manifest}（{giver} → {taker}）的差异已升级给{whom}：{reason}",
-    en="The difference on list {manifest} ({giver} → {taker}) was escalated to the {to}: {reason}",
+    en="The difference on list {manifest} ({giver} → {taker}) was escalated to: {whom_en} ({reason})",
     icon="flag",
 )
 DISPATCHED = kind(

@@ -6,6 +6,8 @@ from django.conf import settings
 
 from zerotrip.cases.models import Case
 from zerotrip.cases.queries import CaseView
+from zerotrip.catalog.models import Fee as ItemFee
+from zerotrip.core.memo import briefly
 from zerotrip.mail.payments import queries
 from zerotrip.mail.payments.queries import Bill, Fee
 
@@ -28,7 +30,13 @@ def _fees(case: Case) -> list[Fee]:
         return []
     if case.outcome in {"withdrawn", "not_accepted", "refused"}:
         return []
-    rows = [fee for fee in case.version.fees.all() if fee.payee == "state"]
+    return _of_version(case.version_id)
+
+
+@briefly(60)
+def _of_version(version: int) -> list[Fee]:
+    """A published version never changes: its fee is remembered for a minute, as other facts of items are."""
+    rows = list(ItemFee.objects.filter(version=version, payee="state"))
     if len(rows) != 1 or rows[0].amount is None or rows[0].confidence not in SURE:
         return []
     return [Fee(str(rows[0].position), rows[0].name, rows[0].amount)]

@@ -7,19 +7,19 @@ from zerotrip.ledger.kinds import kind
 OPENED = kind(
     "gateway.tracker_opened",
     zh="{actor} 为 {partner} 开通快递100 兼容接口，公司编号 {customer}",
-    en="{actor} opened the 快递100-compatible interface for {partner}, customer {customer}",
+    en="{actor} opened the Kuaidi100-compatible interface for {partner}, customer {customer}",
     icon="link",
 )
 KEY_RENEWED = kind(
     "gateway.tracker_key_renewed",
     zh="{actor} 更换了 {partner} 快递100 兼容接口的授权 key，原 key 失效",
-    en="{actor} renewed the key of {partner} for the 快递100-compatible interface; the former one is void",
+    en="{actor} renewed the key of {partner} for the Kuaidi100-compatible interface; the former one is void",
     icon="key",
 )
 CLOSED = kind(
     "gateway.tracker_closed",
     zh="{actor} 停用 {partner} 的快递100 兼容接口：{reason}",
-    en="{actor} closed the 快递100-compatible interface of {partner}: {reason}",
+    en="{actor} closed the Kuaidi100-compatible interface of {partner}: {reason}",
     icon="x",
 )
 SET_ASIDE = kind(

@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from zerotrip.core.actors import SYSTEM, Actor
 from zerotrip.core.clock import now
@@ -150,7 +150,11 @@ def escalate(manifest_number: str, *, to: str, reason: str, actor: Actor, at: da
         raise Conflict(_("这项差异已升级给{whom}，请等待处理或直接联系。").format(whom=whom.label))
     manifest.escalated_to, manifest.escalated_at, manifest.escalated_why = to, at, why
     manifest.save(update_fields=["escalated_to", "escalated_at", "escalated_why"])
-    note(kinds.MANIFEST_ESCALATED, manifest, manifest.taker_place, to=to, whom=str(whom.label), reason=why)
+    said = {}
+    for name, tongue in (("whom", "zh-hans"), ("whom_en", "en")):
+        with override(tongue):
+            said[name] = str(whom.label)
+    note(kinds.MANIFEST_ESCALATED, manifest, manifest.taker_place, to=to, reason=why, **said)
     return manifest
 
 
