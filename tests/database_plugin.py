@@ -35,7 +35,7 @@ if SERVER:
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Start the server and build the template before Django looks for either; who only deals tests out needs neither."""
+    """Start the server and build the template before Django looks for either; who only deals out tests needs none."""
     if SERVER is None or (_WORKER == "main" and getattr(early_config.known_args_namespace, "numprocesses", None)):
         return
     SERVER.start()
