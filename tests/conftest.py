@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,8 +41,10 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """Each test has a database of its own: what a process remembers briefly belongs to the last one."""
+    """Each test has a database of its own: what a process remembers or has counted belongs to the last one."""
     memo.forget()
+    if counted := sys.modules.get("zerotrip.gateway.signing.refused"):
+        counted.forget()
 
 
 @pytest.fixture(scope="session")
