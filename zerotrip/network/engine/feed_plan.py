@@ -22,7 +22,7 @@ from .timetable import Plan
 KEPT: Final = 8
 """Plans kept in a folder; the oldest go."""
 _MODULES: Final = (
-    "gtfs", "gtfs_files", "gtfs_fields", "gtfs_check", "gtfs_trips", "gtfs_model", "timetable", "feed_plan",
+    "gtfs", "gtfs_files", "gtfs_fields", "gtfs_check", "gtfs_trips", "gtfs_model", "blocks", "timetable", "feed_plan",
 )  # fmt: skip
 
 

@@ -392,16 +392,11 @@ def _epoch(at: datetime, zone: ZoneInfo) -> int:
 
 def _path(window: Window, origin: str, target: str, ready: int) -> Path | None:
     """The earliest path of the timetable."""
-    from . import promise_carry as kernels
-
     table = window.timetable
-    source, goal, stops = table.index[origin], table.index[target], table.stops
-    best, marks = window.scanner.reached(source, goal, ready)
-    if best >= NEVER:
+    stops = table.stops
+    marks = window.scanner.rides(table.index[origin], table.index[target], ready)
+    if marks is None:
         return None
-    found: list[list[int]] = kernels.rides(
-        marks.enter, marks.ridden, marks.walked, marks.walker, marks.afoot, table.origin, table.change,
-        source, ready, goal,
-    ).tolist()  # fmt: skip
+    found = marks.tolist()
     walk = found.pop(0)[2] if found[0][0] < 0 else 0
     return Path(tuple(Ride(stops[on], stops[off], gap, bool(dwell)) for on, off, gap, dwell in reversed(found)), walk)

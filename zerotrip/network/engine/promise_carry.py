@@ -88,49 +88,6 @@ def first_from(departures: Any, low: int, high: int, moment: int) -> int:
 
 
 @compiled
-def rides(
-    enter: Any,
-    ridden: Any,
-    walked: Any,
-    walker: Any,
-    afoot: Any,
-    origin: Any,
-    change: Any,
-    source: int,
-    at: int,
-    goal: int,
-) -> Any:
-    """The rides of a scanned path, last first: where on, where off, the seconds before it, whether those are dwell.
-
-    The marks are those of path.State. A way on foot makes the gap of the ride after it; at the end it is a row of its
-    own, with -1 for where on.
-    """  # fmt: skip
-    found = np.empty((64, 4), np.int64)
-    count, stop, foot = 0, goal, walked[goal] < ridden[goal]
-    while (stop != source or not foot) and count < 64:
-        if foot:
-            before = walker[stop]
-            seconds = walked[stop] - (at if before == source else ridden[before])
-            if count == 0:
-                found[0, 0], found[0, 1], found[0, 2], found[0, 3] = -1, stop, seconds, 0
-                count = 1
-            else:
-                found[count - 1, 2], found[count - 1, 3] = seconds, 0
-            if before == source:
-                break
-            stop, foot = before, False
-        else:
-            on = origin[enter[stop]]
-            foot = afoot[on] != 0
-            first = on == source and foot
-            found[count, 0], found[count, 1] = on, stop
-            found[count, 2], found[count, 3] = (0, 0) if first else (max(0, change[on]), 1)
-            count += 1
-            stop = on
-    return found[:count]
-
-
-@compiled
 def lay(dep: Any, arr: Any, service: Any, heads: Any, days: Any) -> Any:
     """The runs of a hop on all days: which row of the hop each is, its departure and arrival, in order of departure.
 

@@ -1,5 +1,7 @@
 """Earliest arrivals, latest departures and profiles on a timetable.
 
+A question for one goal goes through the blocks on its way only (see blocks), all others through the whole timetable.
+
 The scans are compiled by numba on first use and kept on disk (in NUMBA_CACHE_DIR, else beside the source, else in the
 user's cache folder). Loading the compiler takes longer than many scans: with `compiled=False` single questions are
 answered without it, by the same code.
@@ -9,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
 from . import scan_kernels
 from .path import Leg, State, trace
 from .scan_kernels import ALIGHT, BOARD, INF
+from .scan_parts import Memory, Parts
 from .timetable import Ints, Timetable
 
 __all__ = ["INF", "Profile", "Scanner", "kernel"]
+
+Told = TypeVar("Told")
 
 
 @cache
@@ -70,11 +75,13 @@ class Profile:
 class Scanner:
     """Questions to one timetable; stops by number, times in seconds since its base. May be shared between threads.
 
-    `compiled=False` answers without numba, some fifty times slower.
+    `compiled=False` answers without numba, some fifty times slower. `by_blocks=False` leaves no block out: the same
+    answers from the whole timetable.
     """
 
-    def __init__(self, timetable: Timetable, *, compiled: bool = True) -> None:
+    def __init__(self, timetable: Timetable, *, compiled: bool = True, by_blocks: bool = True) -> None:
         self.timetable = timetable
+        self._by_blocks = by_blocks
         self._kernel = kernel if compiled else lambda name: getattr(scan_kernels, name)
         t = timetable
         self._connections = (t.departure, t.arrival, t.origin, t.target, t.run, t.can)
@@ -82,9 +89,19 @@ class Scanner:
         self._ends: frozenset[int] | None = None
         self._back = (t.back_start, t.back_from, t.back_seconds)
 
+    @cached_property
+    def _parts(self) -> Parts | None:
+        return Parts.of(self.timetable) if self._by_blocks else None
+
     def arrival(self, origin: int, goal: int, at: int, until: int = INF - 1) -> int:
         """Earliest arrival at `goal`, not after `until`; INF: none."""
-        return self._forward(origin, goal, at, until)[0]
+        parts = self._parts
+        if parts is None:
+            return self._forward(origin, goal, at, until)[0]
+        memory = parts.memory()
+        best = self._across(parts, memory, origin, goal, at, until)
+        parts.spare.append(memory)
+        return best
 
     def arrivals(self, origin: int, at: int, until: int = INF - 1) -> Ints:
         """Earliest arrival at every stop; INF: none."""
@@ -93,12 +110,44 @@ class Scanner:
 
     def journey(self, origin: int, goal: int, at: int, until: int = INF - 1) -> tuple[Leg, ...] | None:
         """The legs of an earliest arrival; empty when already there, None when there is no way."""
-        best, state = self._forward(origin, goal, at, until)
-        return trace(self.timetable, state, goal) if best < INF else None
+        return self._reached(origin, goal, at, until, lambda state: trace(self.timetable, state, goal))
 
-    def reached(self, origin: int, goal: int, at: int) -> tuple[int, State]:
-        """Earliest arrival at `goal` and the marks that the scan left, for who follows them back without legs."""
-        return self._forward(origin, goal, at, INF - 1)
+    def rides(self, origin: int, goal: int, at: int) -> Ints | None:
+        """The rides of an earliest arrival, last first, as scan_kernels.rides tells them; None when there is no way."""
+        table, kernel = self.timetable, self._kernel("rides")
+        return self._reached(
+            origin, goal, at, INF - 1,
+            lambda s: kernel(
+                s.enter, s.ridden, s.walked, s.walker, s.afoot, table.origin, table.change, origin, at, goal
+            ),
+        )  # fmt: skip
+
+    def _reached(self, origin: int, goal: int, at: int, until: int, tell: Callable[[State], Told]) -> Told | None:
+        """What `tell` makes of the marks that a scan left, as long as they stand."""
+        parts = self._parts
+        if parts is None:
+            best, state = self._forward(origin, goal, at, until)
+            return tell(state) if best < INF else None
+        memory = parts.memory()
+        if self._across(parts, memory, origin, goal, at, until) < INF:
+            m = memory
+            m.walked[origin], m.walker[origin], m.afoot[origin] = at, -1, 1
+            m.ridden[origin] = INF
+            told = tell(State(origin, at, m.ridden, m.walked, m.enter, m.leave, m.walker, m.afoot))
+            m.walked[origin], m.afoot[origin] = INF, 0
+        else:
+            told = None
+        parts.spare.append(memory)
+        return told
+
+    def _across(self, parts: Parts, memory: Memory, origin: int, goal: int, at: int, until: int) -> int:
+        table, blocks, m = self.timetable, self.timetable.blocks, memory
+        best = self._kernel("across")(
+            *parts.connections, parts.whole, parts.begins, parts.first, parts.members, table.change,
+            blocks.above, blocks.top, blocks.depth, origin, goal, at, until, m.stamp,
+            m.ready, m.ridden, m.enter, m.leave, m.boarded, m.ways, m.gates,
+        )  # fmt: skip
+        return int(best)
 
     def latest(self, origin: int, goal: int, by: int, since: int = 0) -> int | None:
         """The latest time to be at `origin` and reach `goal` by `by`; None: not when setting out from `since` on."""

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import Blocks
 from .gtfs_model import DAY, Feed, Service
 from .scan_kernels import ALIGHT, BOARD, BRIEF, FIRST, LAST
 
@@ -66,6 +67,11 @@ class Plan:
     change: Ints
     walks: Ints
     """Rows of (from, to, seconds), by from."""
+    above: Ints
+    top: Ints
+    depth: Ints
+    block: Ints
+    """The tree of blocks, `block` by trip (see blocks.Blocks); all empty when there are walks."""
 
     @classmethod
     def of(cls, feed: Feed) -> Plan:
@@ -101,12 +107,15 @@ class Plan:
         for stop in feed.stops.values():
             if stop.station and not stop.kind:
                 stations[stop.station].append(stop.id)
+        routes = [] if walks else [[index[call.stop] for call in run.calls] for run in feed.trips.values()]
+        blocks = Blocks.of(0 if walks else len(index), routes)
         return cls(
             feed.digest, feed.zone, feed.first_day, feed.last_day, tuple(feed.stops), tuple(feed.trips),
             {key: tuple(children) for key, children in stations.items()}, tuple(feed.services[key] for key in keys),
             np.array(trip, np.int32), np.array(service, np.int32), np.array(start, np.int32),
             departure, arrival, origins, targets, marks.astype(np.uint8),
             change, np.array(sorted(walks), dtype=np.int32).reshape(-1, 3),
+            blocks.above, blocks.top, blocks.depth, blocks.trip,
         )  # fmt: skip
 
     @cached_property
@@ -165,6 +174,7 @@ class Timetable:
     back_start: Ints
     back_from: Ints
     back_seconds: Ints
+    blocks: Blocks
 
     @classmethod
     def build(cls, feed: Feed | Plan, first: date, days: int) -> Timetable:
@@ -196,11 +206,12 @@ class Timetable:
             first, days, base, min(begin, 0), end, plan.stops, plan.trips, plan.stations,
             _ints(departure[order]), _ints(arrival[order]),
             _ints(plan.origin[row[order]]), _ints(plan.target[row[order]]),
-            _ints(run[order]), _marked(plan.can[row[order]], departure[order], arrival[order]),
+            _ints(run[order]), marked(plan.can[row[order]], departure[order], arrival[order]),
             _following(order, run, len(row)),
             _ints(plan.trip[templates]), _ints(run_day), _ints(plan.change),
             _starts(walks[:, 0], len(plan.stops)), _ints(walks[:, 1]), _ints(walks[:, 2]),
             _starts(back[:, 1], len(plan.stops)), _ints(back[:, 0]), _ints(back[:, 2]),
+            Blocks(plan.above, plan.top, plan.depth, plan.block),
         )  # fmt: skip
 
     @cached_property
@@ -240,14 +251,14 @@ def _of_day(plan: Plan, first: date, day: int, base: datetime, zone: ZoneInfo) -
     return templates, np.full(len(templates), offset, np.int32), np.full(len(templates), day, np.int32)
 
 
-def _marked(can: NDArray[np.uint8], departure: Ints, arrival: Ints) -> NDArray[np.uint8]:
+def marked(can: NDArray[np.uint8], departure: Ints, arrival: Ints) -> NDArray[np.uint8]:
     """`can` with marks on connections without duration that stand together, as scan_kernels wants them."""
     brief = np.append(departure == arrival, False)
     same = np.append(departure[1:] == departure[:-1], False)
     onward = brief[:-1] & same & brief[1:]
     behind = np.concatenate(([False], onward[:-1]))
     marks = (onward | behind) * BRIEF + (onward & ~behind) * FIRST + (behind & ~onward) * LAST
-    return np.ascontiguousarray(can | marks.astype(np.uint8))
+    return np.ascontiguousarray((can & (BOARD | ALIGHT)) | marks.astype(np.uint8))
 
 
 def _following(order: NDArray[Any], run: Ints, count: int) -> Ints:
