@@ -38,6 +38,8 @@ AHEAD: Final = 14
 WINDOWS: Final = 24
 """Windows kept, about 7 MB each: plans with long legal limits ask for weeks far apart."""
 LANES: Final = 20_000
+QUARTERS: Final = 100_000
+"""Quarters of an hour remembered with their windows."""
 BACK: Final = (6, 12, 24, 48, 96, 192, 288)
 """Hours before the wished arrival from which `latest` looks for the last departure, one after the other."""
 
@@ -119,6 +121,19 @@ class _Shelf:
         self.change = {one: seconds for (one, other), seconds in feed.transfers.items() if one == other and seconds > 0}
         self.lock = threading.RLock()
         self._windows: OrderedDict[int, Window] = OrderedDict()
+        self._days: dict[int, int] = {}
+
+    def first(self, epoch: int) -> int:
+        """The ordinal number of the day that the window of a moment begins on. Raises FeedEnded."""
+        quarter = epoch // 900  # days begin with a quarter of an hour in every time zone
+        found = self._days.get(quarter)
+        if found is None:
+            day = datetime.fromtimestamp(epoch, self.zone).date()
+            self.plan.check(day)
+            if len(self._days) > QUARTERS:
+                self._days.clear()
+            found = self._days[quarter] = day.toordinal() - day.toordinal() % STEP
+        return found
 
     def window(self, first: int) -> Window:
         """The window that begins on the day with this ordinal number."""
@@ -156,6 +171,7 @@ class Network:
         self.corrections = corrections or Corrections()
         self._shelf = shelf or _Shelf(feed)
         self._cdfs: NDArray[np.float64] = np.zeros((0, BINS))
+        self._known = 0
         self._lanes: OrderedDict[tuple[int, End, End], Lane] = OrderedDict()
 
     def knowing(self, lateness: Lateness, corrections: Corrections | None = None) -> Network:
@@ -233,10 +249,7 @@ class Network:
         return None if there >= NEVER else window.timetable.moment(there)
 
     def _window(self, epoch: int) -> Window:
-        day = datetime.fromtimestamp(epoch, self._shelf.zone).date()
-        self._shelf.plan.check(day)
-        ordinal = day.toordinal()
-        return self._shelf.window(ordinal - ordinal % STEP)
+        return self._shelf.window(self._shelf.first(epoch))
 
     def piece(self, origin: End, target: End, epoch: int) -> Piece | None:
         window = self._window(epoch)
@@ -279,10 +292,15 @@ class Network:
 
     def _histograms(self) -> NDArray[np.float64]:
         """One row of shares for each key of the book, as numbered there."""
-        known, keys = len(self._cdfs), self._shelf.book.keys
+        known, keys = self._known, self._shelf.book.keys
         if known < len(keys):
-            fresh = np.array([self.lateness.cumulated(kind, key) for kind, key in keys[known:]])
-            self._cdfs = np.concatenate([self._cdfs, fresh])
+            if len(keys) > len(self._cdfs):
+                larger = np.zeros((2 * len(keys), BINS))
+                larger[:known] = self._cdfs[:known]
+                self._cdfs = larger
+            for row in range(known, len(keys)):
+                self._cdfs[row] = self.lateness.cumulated(*keys[row])
+            self._known = len(keys)
         return self._cdfs
 
     def quantile(self, piece: Piece, level: float) -> int:

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 GRID: Final = 1000
 """Ranks are counted in thousandths."""
 _LEVELS: Final = np.linspace(0.0, 1.0, GRID + 1)
+KNOWN: Final = 1000
+"""Levels whose answers are remembered."""
 CONFIDENCE: Final = 400.0
 """How many outcomes the belief that promises need no correction is worth. 配置值，待核."""
 
@@ -34,7 +36,7 @@ class Corrections:
 
     ranks: Mapping[str, Floats] = field(default_factory=dict)
     confidence: float = CONFIDENCE
-    _maps: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[str, float], float] = field(default_factory=dict, repr=False, compare=False)
 
     def learn(self, outcomes: Iterable[tuple[str, float]]) -> Corrections:
         """After these outcomes too: (net, rank), rank from `Promise.rank(actual)`."""
@@ -57,16 +59,19 @@ class Corrections:
 
     def asked(self, net: str, level: float) -> float:
         """The level to ask of the distributions for a promise to be kept with `level`. Grows with `level`."""
+        found = self._known.get((net, level))
+        if found is None:
+            if len(self._known) > KNOWN:
+                self._known.clear()
+            found = self._known[net, level] = self._asked(net, level)
+        return found
+
+    def _asked(self, net: str, level: float) -> float:
         seen = self.ranks.get(net)
         if seen is None or not seen.any():
             return level
-        known = self._maps.get(net)
-        if known is None:
-            shares = (np.cumsum(seen) + self.confidence * np.arange(1, GRID + 1) / GRID) / (
-                seen.sum() + self.confidence
-            )
-            known = self._maps[net] = np.concatenate(([0.0], shares))
-        return float(np.interp(level, known, _LEVELS))
+        shares = (np.cumsum(seen) + self.confidence * np.arange(1, GRID + 1) / GRID) / (seen.sum() + self.confidence)
+        return float(np.interp(level, np.concatenate(([0.0], shares)), _LEVELS))
 
     def to_rows(self) -> list[tuple[str, list[float]]]:
         """(net, counts by thousandth of rank): what a table stores."""

@@ -44,6 +44,21 @@ class Path(NamedTuple):
     walk: int = 0
 
 
+NO_RIDES: Final = Path(())
+
+
+class Way(NamedTuple):
+    """The hops of a path in one window: their runs in the pool, the seconds before each and the histograms in those
+    (see Slot), and the seconds after the last."""
+
+    hops: tuple[Hop, ...]
+    starts: Ints
+    ends: Ints
+    gaps: Ints
+    places: Ints
+    walk: int
+
+
 @dataclass(slots=True)
 class Slot:
     """One piece of time in which the hand-over makes no difference: from `since` to `until` (seconds).
@@ -78,6 +93,7 @@ class Lane:
         self._untils: list[int] = []
         self._slots: list[Slot] = []
         self._none_from = NEVER
+        self._ways: dict[Path, Way] = {}
 
     def slot(self, at: int, path: Callable[[str, str, int], Path | None], cdfs: Callable[[], Floats]) -> Slot | None:
         """The slot of a moment; None when there is no way any more in the window.
@@ -102,54 +118,65 @@ class Lane:
 
     def _make(self, at: int, path: Callable[[str, str, int], Path | None], cdfs: Callable[[], Floats]) -> Slot | None:
         runs, origin, target = self.runs, self.origin, self.target
-        hops: list[Hop] = []
-        gaps: list[int] = []
-        places: list[int] = []
         ready = at
         if origin.door:
             start, end = runs.span((COLLECTION, origin.stop))
             first = runs.from_moment(start, end, at)
             if first == end:
                 return None
-            hops, gaps, places, ready = [(COLLECTION, origin.stop)], [0], [NO_PLACE], int(runs.arrivals[first])
-        walk = 0
+            ready = int(runs.arrivals[first])
+        found = NO_RIDES
         if origin.stop != target.stop:
-            handed = ready if origin.door else ready + self.change(origin.stop)
-            found = path(origin.stop, target.stop, handed)
-            if found is None:
+            earliest = path(origin.stop, target.stop, ready if origin.door else ready + self.change(origin.stop))
+            if earliest is None:
                 return None
-            for number, ride in enumerate(found.rides):
-                hops.append((ride.origin, ride.target))
-                gaps.append(ride.gap + (handed - ready if number == 0 else 0))
-                places.append(runs.book.sorting(ride.origin) if number and ride.sorted else NO_PLACE)
-            walk = found.walk
+            found = earliest
+        way = self._ways.get(found)
+        if way is None:
+            way = self._ways[found] = self._way(found)
+        return self._carry(at, way, cdfs)
+
+    def _way(self, path: Path) -> Way:
+        """A path with the rounds before and after it."""
+        runs, origin, target = self.runs, self.origin, self.target
+        hops: list[Hop] = []
+        gaps: list[int] = []
+        places: list[int] = []
+        if origin.door:
+            hops, gaps, places = [(COLLECTION, origin.stop)], [0], [NO_PLACE]
+        before = 0 if origin.door else self.change(origin.stop)
+        for number, ride in enumerate(path.rides):
+            hops.append((ride.origin, ride.target))
+            gaps.append(ride.gap + (before if number == 0 else 0))
+            places.append(runs.book.sorting(ride.origin) if number and ride.sorted else NO_PLACE)
+        walk = path.walk
         if target.door:
             hops.append((DELIVERY, target.stop))
-            gaps.append(walk if origin.stop != target.stop or origin.door else self.change(origin.stop))
+            gaps.append(walk if origin.stop != target.stop or origin.door else before)
             places.append(NO_PLACE)
             walk = 0
-        return self._carry(at, hops, gaps, places, walk, cdfs)
+        spans = np.array([runs.span(hop) for hop in hops], dtype=np.int64).reshape(-1, 2)
+        return Way(
+            tuple(hops), spans[:, 0].copy(), spans[:, 1].copy(), np.array(gaps, np.int64), np.array(places, np.int64),
+            walk,
+        )  # fmt: skip
 
-    def _carry(
-        self, at: int, hops: list[Hop], gaps: list[int], places: list[int], walk: int, cdfs: Callable[[], Floats]
-    ) -> Slot | None:
+    def _carry(self, at: int, way: Way, cdfs: Callable[[], Floats]) -> Slot | None:
         from . import promise_carry as kernels
 
         runs = self.runs
-        if not hops:
-            none = np.zeros(0, dtype=np.int64)
-            return Slot(at, at, at + walk, (), none, none, (), 0, np.zeros(0), 0.0, walk)
-        spans = np.array([runs.span(hop) for hop in hops], dtype=np.int64)
-        starts, ends, before, sorting = spans[:, 0].copy(), spans[:, 1].copy(), np.array(gaps), np.array(places)
-        chosen = kernels.follow(runs.departures, runs.arrivals, starts, ends, before, at)
+        if not way.hops:
+            return Slot(at, at, at + way.walk, (), way.gaps, way.places, (), 0, np.zeros(0), 0.0, way.walk)
+        chosen = kernels.follow(runs.departures, runs.arrivals, way.starts, way.ends, way.gaps, at)
         if chosen[-1] == NEVER:
             return None
         low, mass, lost = kernels.spread(
             cdfs(), runs.departures, runs.arrivals, runs.rows, runs.units,
-            starts, ends, before, sorting, chosen[0],
+            way.starts, way.ends, way.gaps, way.places, chosen[0],
         )  # fmt: skip
-        until = int(runs.departures[chosen[0]]) - gaps[0]
-        there = int(runs.arrivals[chosen[-1]]) + walk
+        until = int(runs.departures[chosen[0]]) - int(way.gaps[0])
+        there = int(runs.arrivals[chosen[-1]]) + way.walk
         return Slot(
-            at, until, there, tuple(hops), before, sorting, tuple(chosen.tolist()), int(low), mass, float(lost), walk
-        )
+            at, until, there, way.hops, way.gaps, way.places, tuple(chosen.tolist()), int(low), mass, float(lost),
+            way.walk,
+        )  # fmt: skip

@@ -60,6 +60,7 @@ class Book:
             for position, call in enumerate(trip.calls):
                 if call.board:
                     self._at[call.stop].append((trip, position))
+        self._onward: dict[str, dict[str, list[tuple[Trip, int, int]]]] = {}
         self._rounds: dict[Hop, list[tuple[str, int, int, str]]] = defaultdict(list)
         for one in feed.rounds:
             self._rounds[one.kind, one.stop].append((one.service, one.start, one.end, one.id))
@@ -95,23 +96,33 @@ class Book:
 
     def _runs(self, hop: Hop) -> Offer:
         origin, target = hop
+        if origin not in self._onward:
+            self._onward[origin] = self._from(origin)
         rows: list[Row] = []
-        for trip, position in self._at.get(origin, ()):
+        for trip, position, there in self._onward[origin].get(target, ()):
             name, service = self._named(trip.id), self.services[trip.service]
             calls = trip.calls
-            for there in range(position + 1, len(calls)):
-                if calls[there].stop == origin:
-                    break
-                if calls[there].stop == target and calls[there].alight:
-                    net = net_of(calls[there - 1].stop, target)
-                    for begins in trip.starts or (calls[0].departure,):
-                        later = begins - calls[0].departure
-                        arrival = calls[there].arrival + later
-                        key = run_key(net, trip.route, target, arrival // 3600 % 24)
-                        number = self.number("run", key)
-                        rows.append((service, calls[position].departure + later, arrival, number, 60.0, name))
-                    break
+            net = net_of(calls[there - 1].stop, target)
+            for begins in trip.starts or (calls[0].departure,):
+                later = begins - calls[0].departure
+                arrival = calls[there].arrival + later
+                key = run_key(net, trip.route, target, arrival // 3600 % 24)
+                rows.append((service, calls[position].departure + later, arrival, self.number("run", key), 60.0, name))
         return _packed(rows)
+
+    def _from(self, origin: str) -> dict[str, list[tuple[Trip, int, int]]]:
+        """By where one may get off: the trips boarded at `origin`, at which call, and at which call they are there."""
+        found: dict[str, list[tuple[Trip, int, int]]] = defaultdict(list)
+        for trip, position in self._at.get(origin, ()):
+            seen = set[str]()
+            for there in range(position + 1, len(trip.calls)):
+                call = trip.calls[there]
+                if call.stop == origin:
+                    break
+                if call.alight and call.stop not in seen:
+                    seen.add(call.stop)
+                    found[call.stop].append((trip, position, there))
+        return found
 
     def _rounds_of(self, hop: Hop) -> Offer:
         kind, stop = hop
