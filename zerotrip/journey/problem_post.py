@@ -8,11 +8,12 @@ opening time. An outlet hands its mail in where it stands.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from zerotrip.journey.engine.layout import Openings, first_fit
+from zerotrip.journey.engine.layout import FAR, Openings, first_fit
 from zerotrip.journey.engine.model import Carriage
 from zerotrip.journey.postage import settings
 from zerotrip.network.engine.promise import Carried, End, FeedEnded, Network
@@ -63,6 +64,23 @@ class ByPost:
         net = self._network.net(a.end.stop, b.end.stop)
         departs = max(at, found.departs - (a.minutes if a.openings is None else 0))
         return Carriage(departs, arrives, max(arrives, surely), self._prices[net], net, found.path)
+
+    def until(self, origin: str, at: int, found: Carriage) -> int:
+        """The latest moment, not before `at`, at which it is sure that `found` would be sent just so (it answers `at`).
+
+        Whoever hands over by the end of the piece's slot has it carried by the same runs, since nothing later is
+        answered earlier. `departs` may be another.
+        """
+        a, path = self._stops[origin], found.path
+        if not isinstance(path, tuple):
+            return at
+        last = (int(path[-1]) - int(self._base.timestamp())) // 60 - a.minutes
+        if a.openings is not None:  # the last moment of an opening period with room left for handing over
+            period = bisect_right(a.openings, (last, FAR)) - 1
+            last = min(last, a.openings[period][1] - a.minutes) if period >= 0 else at
+            if period >= 0 and last < a.openings[period][0]:
+                return at
+        return max(at, last)
 
     def _collected(self, a: Stop, b: Stop, at: int, level: float) -> Carried | None:
         """The first piece that leaves when its origin is open; the day after handing over will do."""

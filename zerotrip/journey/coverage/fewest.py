@@ -13,9 +13,10 @@ from typing import Final
 
 from zerotrip.journey.coverage.values import Best
 from zerotrip.journey.engine.layout import AT_DOOR, DAY, IN_HAND, REMOTE, VISIT, Openings, Way, longest
-from zerotrip.journey.engine.model import HOME, Carriage, Post, Problem
+from zerotrip.journey.engine.model import HOME, Carriage, Problem
 from zerotrip.journey.engine.search import Search, Standing
 from zerotrip.journey.engine.state import Label, Sources
+from zerotrip.journey.problem_post import ByPost
 
 LEVEL: Final = 0.5
 """Finishes are medians here."""
@@ -25,19 +26,34 @@ PUT_OFF: Final = 8 * DAY
 week is long enough for will not be done in a later one."""
 
 
+Kept = dict[tuple[str, str], list[tuple[int, int, Carriage | None]]]
+"""By origin and target: from when until when a piece is answered so, in order."""
+
+
 class Remembered:
-    """A post that is asked once for the same piece. `kept` is shared by the problems of one township and horizon."""
+    """A post that is asked once for pieces that go with the same runs; `departs` is that of one of them.
+
+    `kept` is shared by the problems of one township and horizon.
+    """
 
     __slots__ = ("_kept", "_post")
 
-    def __init__(self, post: Post, kept: dict[tuple[str, str, int], Carriage | None]) -> None:
+    def __init__(self, post: ByPost, kept: Kept) -> None:
         self._post, self._kept = post, kept
 
     def send(self, origin: str, target: str, at: int, level: float) -> Carriage | None:
-        asked = (origin, target, at)
-        if asked not in self._kept:
-            self._kept[asked] = self._post.send(origin, target, at, level)
-        return self._kept[asked]
+        """As the post's; see `engine.model.Post`."""
+        known = self._kept.setdefault((origin, target), [])
+        place = bisect_right(known, at, key=_since)
+        if place and at <= known[place - 1][1]:
+            return known[place - 1][2]
+        found = self._post.send(origin, target, at, level)
+        known.insert(place, (at, at if found is None else self._post.until(origin, at, found), found))
+        return found
+
+
+def _since(entry: tuple[int, int, Carriage | None]) -> int:
+    return entry[0]
 
 
 def fewest(problem: Problem, reach: int) -> Best:
@@ -87,8 +103,10 @@ class Delay:
     next: int = 0
 
     @classmethod
-    def of(cls, label: Label, way: Way, sources: Sources, periods: Openings) -> Delay | None:
-        """None when the visit's steps do not fit into any period."""
+    def of(cls, label: Label, way: Way, sources: Sources, periods: Openings, ready: int) -> Delay | None:
+        """None when the visit's steps do not fit into any period. `ready`: `way` cannot begin before, however late the
+        visit.
+        """
         chain: list[Label] = []
         at: Label | None = label
         while at is not None and at is not label.before:
@@ -99,8 +117,18 @@ class Delay:
         if label.before is None or way.minutes + own > longest(periods)[0]:
             return None
         first = bisect_right(periods, (label.until, 0))
+        while first < len(periods) and periods[first][1] <= ready:
+            first += 1
         last = bisect_right(periods, (label.until + PUT_OFF, 0))
         return cls(label.before, chain, way, sources, periods[first:last], label.trips)
+
+
+@dataclass(slots=True)
+class Outing:
+    """A label from which the applicant may go out, looked at when no way with fewer trips is left."""
+
+    label: Label
+    ways: list[Way]
 
 
 class Fewest(Search):
@@ -112,7 +140,7 @@ class Fewest(Search):
 
     def __init__(self, problem: Problem, standing: Standing, level: float, *, reach: int | None = None) -> None:
         super().__init__(problem, standing, level)
-        self.queue: list[tuple[int, int, int, int, Label | Delay]] = []
+        self.queue: list[tuple[int, int, int, int, Label | Delay | Outing]] = []
         if reach is not None:
             for ways in self.layout.ways:
                 ways[:] = [way for way in ways if way.kind != VISIT or way.away <= reach]
@@ -126,9 +154,43 @@ class Fewest(Search):
                 break
             if isinstance(entry, Delay):
                 self._try(entry)
+            elif isinstance(entry, Outing):
+                self._go_out(entry)
             elif not entry.dropped and not self._hopeless(entry):
                 self._go_on(entry)
         return self.found[0] if self.found else None
+
+    def _go_on(self, label: Label) -> None:
+        """As the planner does, but trips wait until their number comes up."""
+        mover = self.mover
+        out: list[Way] = []
+        soonest = self.layout.problem.horizon
+        for way in self.layout.ways[label.step]:
+            if way.kind != VISIT:
+                if not self._too_late(label, way):
+                    for sources in mover.sources(label, way):
+                        self._take_in(mover.other(label, way, sources))
+            elif way.site == label.site:
+                if not self._too_late(label, way):
+                    self._go_on_there(label, way)
+            else:
+                out.append(way)
+                soonest = min(soonest, way.least + way.away)
+        if out:
+            ends = label.time + soonest + self.layout.least_time[label.step + 1]
+            if not self._beaten(label.trips + 1, ends, 0):
+                self.pushed += 1
+                heappush(self.queue, (label.trips + 1, ends, 0, self.pushed, Outing(label, out)))
+
+    def _go_out(self, outing: Outing) -> None:
+        label, mover = outing.label, self.mover
+        if label.dropped:
+            return
+        home = label if label.site < 0 else mover.go_home(label)
+        for way in outing.ways:
+            if not self._too_late(label, way):
+                for sources in mover.sources(home, way):
+                    self._take_in(mover.visit(home, way, sources, stay=False))
 
     def _go_on_there(self, label: Label, way: Way) -> None:
         """As the planner does, but a visit put off waits until its opening period comes up."""
@@ -138,7 +200,9 @@ class Fewest(Search):
             if now is not None:
                 self._take_in(now)
                 continue
-            self._wait(Delay.of(label, way, sources, self.layout.periods(way.site)))
+            ready = mover.ready(label, way, sources)
+            if ready is not None:
+                self._wait(Delay.of(label, way, sources, self.layout.periods(way.site), ready))
             laid_down = tuple(max(spot, AT_DOOR) for spot in sources)
             self._take_in(mover.visit(mover.go_home(label), way, laid_down, stay=False))
 

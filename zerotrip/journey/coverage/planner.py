@@ -21,12 +21,12 @@ from zerotrip.catalog import queries as catalog
 from zerotrip.catalog.models import PARTS
 from zerotrip.core.clock import local
 from zerotrip.core.errors import NotFound
-from zerotrip.journey.coverage.fewest import Remembered, fewest
+from zerotrip.journey.coverage.fewest import Kept, Remembered, fewest
 from zerotrip.journey.coverage.settings import settings
 from zerotrip.journey.coverage.values import Best, Cell, Evaluate
-from zerotrip.journey.engine.model import Carriage
 from zerotrip.journey.postage import settings as plan_settings
 from zerotrip.journey.problem import assemble
+from zerotrip.journey.problem_post import ByPost
 from zerotrip.journey.problem_steps import Errand, errand, needs_of
 from zerotrip.journey.spots import Offering, Site, World, chosen, offering, world
 from zerotrip.network import loading
@@ -59,9 +59,9 @@ class Pieces:
     MOST = 400
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int], dict[tuple[str, str, int], Carriage | None]] = {}
+        self._kept: dict[tuple[str, int], Kept] = {}
 
-    def of(self, township: str, horizon: int) -> dict[tuple[str, str, int], Carriage | None]:
+    def of(self, township: str, horizon: int) -> Kept:
         """The pieces of one township's problems that look equally far ahead."""
         if len(self._kept) > self.MOST:
             self._kept.clear()
@@ -92,7 +92,7 @@ class Planner:
         problem = assemble(
             self.shapes[shape].errand, self.world.homes[township], self.start, self.network, offered
         ).problem
-        if pieces is not None:
+        if pieces is not None and isinstance(problem.post, ByPost):
             problem = replace(problem, post=Remembered(problem.post, pieces.of(township, problem.horizon)))
         return fewest(problem, settings().reach)
 

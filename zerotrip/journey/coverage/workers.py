@@ -6,14 +6,15 @@ items and timetable for itself once, computes counties and sends back plain rows
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -48,7 +49,22 @@ class Changed(Exception):
 def computed(planner: Planner, townships: Iterable[str], shapes: Iterable[str]) -> Rows:
     """The rows of some townships for the shapes with these keys, computed here."""
     evaluate, keys = planner.under(), tuple(shapes)
-    return [(township, key, evaluate(township, key)) for township in townships for key in keys]
+    with _uncollected():
+        return [(township, key, evaluate(township, key)) for township in townships for key in keys]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing looks for circles meanwhile: a search makes millions of small things and none, and looking through the
+    timetable for them again and again takes a quarter of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def each_county(

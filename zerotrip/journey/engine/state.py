@@ -219,6 +219,11 @@ class Mover:
             cost += carriage.price
         return there, at_door, cost, home_first
 
+    def ready(self, label: Label, way: Way, sources: Sources) -> int | None:
+        """When the papers are there and nothing else has to be waited for; None when a paper cannot come."""
+        posted = self._post(label, way, sources)
+        return None if posted is None else max(self._ready(label, way), posted[0])
+
     def visit(
         self, label: Label, way: Way, sources: Sources, *, stay: bool, window: tuple[int, int] | None = None,
         floor: int = 0,

@@ -11,6 +11,7 @@ Confidence: A for the codes; B for the cut between the nets.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 Net = Literal["city", "province", "national"]
@@ -19,6 +20,7 @@ NETS: Final[tuple[Net, ...]] = ("city", "province", "national")
 _CODED: Final = re.compile(r"[A-Za-z]*(\d{6,})")
 
 
+@lru_cache(maxsize=65_536)
 def net_of(origin: str, target: str) -> Net:
     """The net of a piece between two stops: same prefecture, same province, or beyond.
 

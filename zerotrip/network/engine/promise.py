@@ -122,6 +122,14 @@ class _Shelf:
         self.lock = threading.RLock()
         self._windows: OrderedDict[int, Window] = OrderedDict()
         self._days: dict[int, int] = {}
+        self._base: tuple[datetime | None, int] = (None, 0)
+
+    def since(self, base: datetime) -> int:
+        """The Unix time of a planner's base, which asks with the same again and again."""
+        known = self._base
+        if known[0] is not base:
+            known = self._base = (base, _epoch(base, self.zone))
+        return known[1]
 
     def first(self, epoch: int) -> int:
         """The ordinal number of the day that the window of a moment begins on. Raises FeedEnded."""
@@ -200,7 +208,7 @@ class Network:
 
     def carry(self, origin: End, target: End, at: int, level: float, *, base: datetime) -> Carried | None:
         """The same for planners: minutes since `base`, median and `level`. A later `at` is never answered earlier."""
-        start = _epoch(base, self._shelf.zone)
+        start = self._shelf.since(base)
         found = self.piece(origin, target, start + at * 60)
         if found is None:
             return None
