@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,12 +20,15 @@ from zerotrip.core.roles import Role
 from zerotrip.journey import actions
 from zerotrip.journey.coverage import planner as planners
 from zerotrip.journey.coverage import run as runs
+from zerotrip.journey.coverage.fewest import Remembered
 from zerotrip.journey.coverage.planner import Planner
 from zerotrip.journey.coverage.search import Contexts
 from zerotrip.journey.coverage.values import Best, changes, what_if
+from zerotrip.journey.engine.model import HOME
 from zerotrip.journey.engine.search import plan
 from zerotrip.journey.models import CoverageRow, CoverageRun, RunState
 from zerotrip.journey.problem import assemble
+from zerotrip.journey.problem_post import ByPost
 from zerotrip.journey.spots import offering
 from zerotrip.ledger.models import Entry
 from zerotrip.ledger.readers import drain
@@ -66,6 +70,25 @@ def manager() -> Actor:
 def computed(actor: Actor | None = None) -> CoverageRun:
     run = actions.ask_coverage(actor=actor or SYSTEM, at=now(), queue=False)
     return runs.compute(run.pk)
+
+
+def test_what_is_remembered_of_the_post_is_what_it_would_answer(small: Planner) -> None:
+    """Pieces between all spots of an errand, asked at many moments in any order, in and out of hours."""
+    dice = random.Random(7)
+    for township in small.townships:
+        for shape in small.shapes.values():
+            problem = assemble(shape.errand, small.world.homes[township], MONDAY, small.network, offering()).problem
+            assert isinstance(problem.post, ByPost)
+            remembered = Remembered(problem.post, {})
+            spots = [HOME, *(spot.key for spot in problem.spots)]
+            pairs = [(one, two) for one in spots for two in spots if one != two]
+            for origin, target in dice.sample(pairs, min(8, len(pairs))):
+                for at in dice.choices(range(problem.begins, problem.begins + 12 * 1440), k=25):
+                    ours = remembered.send(origin, target, at, 0.5)
+                    found = problem.post.send(origin, target, at, 0.5)
+                    assert (ours is None) == (found is None)
+                    if ours and found:
+                        assert (ours.arrives, ours.surely, ours.price) == (found.arrives, found.surely, found.price)
 
 
 def test_a_run_knows_the_fewest_trips_of_every_township_for_every_item(small: Planner) -> None:

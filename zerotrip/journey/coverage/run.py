@@ -148,23 +148,15 @@ def _store(run: CoverageRun, shapes: dict[str, int], rows: Rows, done: int, spen
     with transaction.atomic():
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             for township, shape, best in rows:
-                row = _row(run.pk, shapes[shape], township, best)
-                copy.write_row([getattr(row, name) for name in COLUMNS])
+                copy.write_row((run.pk, shapes[shape], township, *_stored(best), False))
         CoverageRun.objects.filter(pk=run.pk).update(done=done, touched_at=now(), seconds=F("seconds") + spent)
     return bool(CoverageRun.objects.filter(pk=run.pk, stop_asked=True).exists())
 
 
-def _row(run: int, shape: int, township: str, best: Best) -> CoverageRow:
-    return CoverageRow(
-        run_id=run,
-        shape_id=shape,
-        division_id=township,
-        trips=best.trips,
-        minutes=best.minutes,
-        price=None if best.price is None else Decimal(best.price) / 100,
-        far=best.far,
-        bar=best.bar[:120],
-    )
+def _stored(best: Best) -> tuple[int | None, int | None, Decimal | None, bool, str]:
+    """As a row has it: trips, minutes, price, far, bar."""
+    price = None if best.price is None else Decimal(best.price) / 100
+    return best.trips, best.minutes, price, best.far, best.bar[:120]
 
 
 def _forget_old(run: CoverageRun) -> None:
@@ -200,9 +192,7 @@ def refresh(run: CoverageRun, *, limit: int | None = None) -> int:
         evaluate = planner.under()
         for row in first:
             if row.shape.key in planner.shapes and row.division_id in planner.world.homes:
-                again = _row(run.pk, row.shape_id, row.division_id, evaluate(row.division_id, row.shape.key))
-                row.trips, row.minutes, row.price = again.trips, again.minutes, again.price
-                row.far, row.bar = again.far, again.bar
+                row.trips, row.minutes, row.price, row.far, row.bar = _stored(evaluate(row.division_id, row.shape.key))
             row.stale = False
         CoverageRow.objects.bulk_update(first, ["trips", "minutes", "price", "far", "bar", "stale"], batch_size=500)
     return stale.count()

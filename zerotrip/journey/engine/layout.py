@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from zerotrip.journey.engine.model import AT_HOME, HOME, Option, Problem
+from zerotrip.journey.engine.model import AT_HOME, HOME, Option, Problem, Step
 
 DAY: Final = 1440
 FAR: Final = 2**31 - 1
@@ -28,31 +28,100 @@ AT_DOOR: Final = -1  # a paper is at home
 IN_HAND: Final = -2  # the applicant, who is out, can take a paper home
 
 
+class Terms:
+    """What an option of a step says wherever it is done, with papers as numbers. `agency`: who does the step."""
+
+    __slots__ = ("agency", "gap", "gives", "least", "minutes", "needs", "option", "price", "wait_days")
+
+    def __init__(self, option: Option, agency: bool, number: dict[str, int]) -> None:
+        self.option = option
+        self.agency = agency
+        self.minutes = option.queue + option.minutes
+        self.wait_days = option.working_days if agency else 0
+        self.gap = option.calendar_days
+        self.price = option.price
+        self.needs = tuple(sorted(number[paper] for paper in set(option.needs)))
+        self.gives = frozenset(number[paper] for paper in option.gives if paper in number)
+        # What this step takes at the very least, whenever it begins, without its gap.
+        self.least = max(0, (self.wait_days - 1) * DAY + 1) if self.wait_days else self.minutes
+
+
 class Way:
     """One option of a step at one spot (`spot` -1: at home)."""
 
     __slots__ = (
         "away", "gap", "gives", "kind", "least", "minutes", "needs", "openings", "option", "price", "site", "spot",
-        "step", "wait_days",
+        "step", "terms", "wait_days",
     )  # fmt: skip
 
-    def __init__(self, step: int, option: Option, kind: int, spot: int, number: dict[str, int], counted: bool) -> None:
+    def __init__(self, step: int, terms: Terms, kind: int, spot: int, counted: bool) -> None:
         self.step = step
-        self.option = option
+        self.terms = terms
+        self.option = terms.option
         self.kind = kind
         self.spot = spot
         self.site = -1
         self.away = 0
         self.openings: Openings = ()
-        self.minutes = option.queue + option.minutes
-        self.wait_days = option.working_days if kind >= OFFICE else 0
-        self.gap = option.calendar_days
-        self.price = option.price
-        self.needs = tuple(sorted(number[paper] for paper in set(option.needs)))
-        self.gives = frozenset(number[paper] for paper in option.gives if paper in number)
-        # What this step takes at the very least, whenever it begins; before the first one no gap is `counted`.
-        wait = max(0, (self.wait_days - 1) * DAY + 1) if self.wait_days else self.minutes
-        self.least = wait + (self.gap * DAY if counted else 0)
+        self.minutes = terms.minutes
+        self.wait_days = terms.wait_days
+        self.gap = terms.gap
+        self.price = terms.price
+        self.needs = terms.needs
+        self.gives = terms.gives
+        self.least = terms.least + (terms.gap * DAY if counted else 0)  # before the first step no gap is counted
+
+
+class Outline:
+    """What of a layout depends on the steps alone: papers by number, and the terms of each step in order."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self.steps = steps
+        self.papers = sorted({paper for step in steps for option in step.options for paper in option.needs})
+        self.number = {paper: at for at, paper in enumerate(self.papers)}
+        self.terms = [
+            [Terms(option, step.actor != "person", self.number) for option in sorted(set(step.options), key=_rank)]
+            for step in steps
+        ]
+        self._ahead: dict[tuple[Terms, ...], Ahead] = {}
+
+    def ahead(self, ways: list[Way]) -> Ahead:
+        """What the ways of a step ask for and give, all together."""
+        terms = tuple(dict.fromkeys([way.terms for way in ways]))
+        found = self._ahead.get(terms)
+        if found is None:
+            found = self._ahead[terms] = Ahead(
+                frozenset(paper for one in terms for paper in one.needs),
+                frozenset.intersection(*(one.gives for one in terms)) if terms else frozenset(),
+                frozenset.intersection(*(one.gives.union(one.needs) for one in terms)) if terms else frozenset(),
+                frozenset(paper for one in terms if one.agency for paper in one.needs),
+                min((one.price for one in terms), default=0),
+            )
+        return found
+
+
+class Ahead(NamedTuple):
+    """Papers that some way of a step needs; that every way gives; that every way needs or gives; that an office needs.
+    And the least price."""
+
+    needed: frozenset[int]
+    renewed: frozenset[int]
+    handled: frozenset[int]
+    office: frozenset[int]
+    price: int
+
+
+_outlines: dict[int, Outline] = {}
+
+
+def outline(steps: tuple[Step, ...]) -> Outline:
+    """The outline of these very steps, made once as long as they are used."""
+    found = _outlines.get(id(steps))
+    if found is None or found.steps is not steps:
+        if len(_outlines) >= 500:
+            _outlines.clear()
+        found = _outlines[id(steps)] = Outline(steps)
+    return found
 
 
 class Layout:
@@ -60,11 +129,11 @@ class Layout:
 
     def __init__(self, problem: Problem, first: int = 0) -> None:
         self.problem = problem
+        self.outline = outline(problem.steps)
         self.spots = sorted(problem.spots, key=lambda s: (s.away, s.key, s.mode))
         self.keys = [s.key for s in self.spots]
-        asked = {paper for step in problem.steps for option in step.options for paper in option.needs}
-        self.papers = sorted(asked)
-        self.number = {paper: at for at, paper in enumerate(self.papers)}
+        self.papers = self.outline.papers
+        self.number = self.outline.number
         sites = {site: at for at, site in enumerate(sorted({s.site for s in self.spots}))}
         self.site_of = [sites[s.site] for s in self.spots]
         self.length = len(problem.steps)
@@ -73,17 +142,16 @@ class Layout:
         self._periods: dict[int, Openings] = {}
 
     def _ways_of(self, i: int, counted: bool) -> list[Way]:
-        step = self.problem.steps[i]
-        by_person = step.actor == "person"
         found: list[Way] = []
-        for option in sorted(set(step.options), key=_rank):
+        for terms in self.outline.terms[i]:
+            option, agency = terms.option, terms.agency
             if option.mode in AT_HOME:
-                found.append(Way(i, option, STAY if by_person else REMOTE, -1, self.number, counted))
-                if by_person:
+                found.append(Way(i, terms, REMOTE if agency else STAY, -1, counted))
+                if not agency:
                     continue
             for at, spot in enumerate(self.spots):
                 if spot.mode == option.mode and (not option.service or option.service in spot.services):
-                    way = Way(i, option, VISIT if by_person else OFFICE, at, self.number, counted)
+                    way = Way(i, terms, OFFICE if agency else VISIT, at, counted)
                     way.site, way.away, way.openings = self.site_of[at], spot.away, spot.openings
                     found.append(way)
         return found
@@ -96,22 +164,19 @@ class Layout:
         self.merging: list[frozenset[int]] = [frozenset()] * (n + 1)
         for i in range(n - 1, -1, -1):
             ways = self.ways[i]
-            self.least_time[i] = self.least_time[i + 1] + min((w.least for w in ways), default=0)
-            self.least_price[i] = self.least_price[i + 1] + min((w.price for w in ways), default=0)
+            ahead = self.outline.ahead(ways)
+            self.least_time[i] = self.least_time[i + 1] + min([w.least for w in ways], default=0)
+            self.least_price[i] = self.least_price[i + 1] + ahead.price
             forced = bool(ways) and all(w.kind == VISIT for w in ways)
             self.trip_due[i] = 1 if forced else self.trip_due[i + 1]
-            needed = {p for w in ways for p in w.needs}
             # A paper that every way gives anew need not be remembered from before, unless it is needed for that.
-            renewed = frozenset.intersection(*(w.gives for w in ways)) if ways else frozenset()
-            self.alive[i] = (self.alive[i + 1] - renewed) | needed
+            self.alive[i] = (self.alive[i + 1] - ahead.renewed) | ahead.needed
             # Whoever must have a paper in hand at this step has it wherever it was left: only offices before count.
-            handled = frozenset.intersection(*(w.gives.union(w.needs) for w in ways)) if ways else frozenset()
-            office = {p for w in ways if w.kind >= OFFICE for p in w.needs}
-            self.moving[i] = (self.moving[i + 1] - handled) | office
-            if any(w.kind >= OFFICE for w in ways):
+            self.moving[i] = (self.moving[i + 1] - ahead.handled) | ahead.office
+            if ways and ways[0].kind >= OFFICE:
                 self.merging[i] = self.merging[i + 1]
             else:
-                self.merging[i] = frozenset(w.site for w in ways if w.kind == VISIT)
+                self.merging[i] = frozenset([w.site for w in ways if w.kind == VISIT])
         self.nowhere: tuple[Places, ...] = ((),) * papers
 
     def periods(self, site: int) -> Openings:
