@@ -223,6 +223,30 @@ def wild(seed: int) -> Network:
 
 
 WILD = [wild(seed) for seed in range(4)]
+UNCOMPILED = [Network(network.feed, network.lateness, compiled=False) for network in WILD]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 3),
+    st.integers(0, 6),
+    st.integers(0, 6),
+    st.booleans(),
+    st.booleans(),
+    st.integers(2 * 1440, 9 * 1440),
+    st.sampled_from([0.5, 0.9, 0.99]),
+)
+def test_without_the_compiler_every_answer_is_the_same(
+    network: int, one: int, other: int, collected: bool, delivered: bool, minute: int, level: float
+) -> None:
+    origin, target, moment = End(f"S{one}", collected), End(f"S{other}", delivered), TUESDAY + timedelta(minutes=minute)
+    compiled, plain = WILD[network], UNCOMPILED[network]
+    assert plain.promise(origin, target, moment, (0.5, level)) == compiled.promise(origin, target, moment, (0.5, level))
+    assert plain.latest(origin, target, moment, level) == compiled.latest(origin, target, moment, level)
+    base = TUESDAY
+    assert plain.carry(origin, target, minute, level, base=base) == compiled.carry(
+        origin, target, minute, level, base=base
+    )
 
 
 @settings(max_examples=80, deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerotrip.network.engine.lateness import BINS, EDGES
-from zerotrip.network.engine.promise_carry import NEVER, certainty, late_by, quantile, ready_by, spread
+from zerotrip.network.engine.promise_carry import NEVER, PLAIN, Kernels, kernels, late_by, ready_by
 
 
 @dataclass
@@ -27,18 +27,19 @@ class Line:
     ends: Any
     gaps: Any
     places: Any
+    kernels: Kernels
 
     def spread(self) -> tuple[int, Any, float]:
-        found: tuple[int, Any, float] = spread(
+        found: tuple[int, Any, float] = self.kernels.spread(
             self.cdfs, self.dep, self.arr, self.row, self.unit, self.starts, self.ends, self.gaps, self.places, 0
         )
         return found
 
     def certainty(self, low: int, mass: Any, moment: float) -> float:
-        return float(certainty(self.cdfs, self.arr, self.row, self.unit, low, mass, moment))
+        return float(self.kernels.certainty(self.cdfs, self.arr, self.row, self.unit, low, mass, moment))
 
     def quantile(self, low: int, mass: Any, level: float) -> int:
-        return int(quantile(self.cdfs, self.arr, self.row, self.unit, low, mass, level))
+        return int(self.kernels.quantile(self.cdfs, self.arr, self.row, self.unit, low, mass, level))
 
 
 def line(seed: int, *, days: int = 12) -> Line:
@@ -60,7 +61,7 @@ def line(seed: int, *, days: int = 12) -> Line:
     return Line(
         cdfs, np.concatenate(dep), np.concatenate(arr), dice.integers(0, 8, count),
         dice.choice([60.0, 60.0, 180.0], count), np.array(starts), np.array(ends),
-        dice.integers(0, 3600, hops), dice.integers(-1, 8, hops),
+        dice.integers(0, 3600, hops), dice.integers(-1, 8, hops), kernels(),
     )  # fmt: skip
 
 
@@ -129,6 +130,23 @@ def test_a_higher_level_is_never_earlier_and_is_exactly_where_the_shares_reach_i
             assert made.certainty(low, mass, there) >= level > made.certainty(low, mass, there - 1)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.01, 0.99))
+def test_compiled_or_not_the_shares_are_the_same(seed: int, level: float) -> None:
+    made = line(seed)
+    plain = replace(made, kernels=PLAIN)
+    low, mass, lost = made.spread()
+    other, others, gone = plain.spread()
+    assert (low, mass.tolist(), lost) == (other, others.tolist(), gone)
+    assert made.quantile(low, mass, level) == plain.quantile(low, mass, level)
+
+
+def test_of_runs_that_leave_and_arrive_together_it_is_always_the_same_one() -> None:
+    together = np.full(40, 36000), np.full(40, 39600), np.zeros(40, np.int64), np.array([0, 2]), np.array([0, 86400])
+    one, other = (made.lay(*together) for made in (PLAIN, kernels()))
+    assert [part.tolist() for part in one] == [part.tolist() for part in other]
+
+
 def test_a_missed_connection_costs_the_wait_for_the_next_run() -> None:
     """Seven of ten arrive on schedule, three an hour late; the connection leaves at once, the next a day later."""
     cdfs = np.zeros((2, BINS))
@@ -138,7 +156,7 @@ def test_a_missed_connection_costs_the_wait_for_the_next_run() -> None:
     hour, day = 3600, 86400
     made = Line(
         cdfs, np.array([0, hour, day + hour]), np.array([hour, 2 * hour, day + 2 * hour]), np.array([0, 1, 1]),
-        np.full(3, 60.0), np.array([0, 1]), np.array([1, 3]), np.array([0, 0]), np.array([-1, -1]),
+        np.full(3, 60.0), np.array([0, 1]), np.array([1, 3]), np.array([0, 0]), np.array([-1, -1]), kernels(),
     )  # fmt: skip
     low, mass, lost = made.spread()
     assert (low, lost) == (1, 0)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from .gtfs_model import Feed
 from .lateness import BINS, Kind, Lateness
 from .nets import Net, net_of
+from .promise_carry import PLAIN, kernels
 from .promise_correction import Corrections
 from .promise_lane import NEVER, End, Lane, Path, Ride, Slot
 from .promise_window import COLLECTION, DELIVERY, Book, Runs, day_start
@@ -114,9 +115,10 @@ class Piece(NamedTuple):
 class _Shelf:
     """What networks over one feed share, whatever they know of lateness: the book and the windows of the timetable."""
 
-    def __init__(self, feed: Feed) -> None:
-        self.plan = Plan.of(feed)
+    def __init__(self, feed: Feed, plan: Plan | None = None, *, compiled: bool = True) -> None:
+        self.plan = plan or Plan.of(feed)
         self.book = Book(feed)
+        self.compiled = compiled
         self.zone = ZoneInfo(feed.zone)
         self.change = {one: seconds for (one, other), seconds in feed.transfers.items() if one == other and seconds > 0}
         self.lock = threading.RLock()
@@ -151,8 +153,10 @@ class _Shelf:
                 day, days = date.fromordinal(first), STEP + AHEAD
                 timetable = Timetable.build(self.plan, day, days)
                 base = int(timetable.base.timestamp())
-                runs = Runs(self.book, day, days, base, self.plan.overflow + 1)
-                found = self._windows[first] = Window(base, timetable, Scanner(timetable), runs)
+                scanner = Scanner(timetable, compiled=self.compiled)
+                chosen = kernels() if self.compiled else PLAIN
+                runs = Runs(self.book, chosen, day, days, base, self.plan.overflow + 1)
+                found = self._windows[first] = Window(base, timetable, scanner, runs)
                 if len(self._windows) > WINDOWS:
                     self._windows.popitem(last=False)
             else:
@@ -170,14 +174,19 @@ class Network:
         nets: Callable[[str, str], Net] = net_of,
         corrections: Corrections | None = None,
         *,
+        plan: Plan | None = None,
+        compiled: bool = True,
         shelf: _Shelf | None = None,
     ) -> None:
-        """`nets`: the net between two stops. `corrections`: learnt from how earlier promises ended."""
+        """`nets`: the net between two stops. `corrections`: learnt from how earlier promises ended.
+
+        `plan`: that of the feed, if it is at hand. `compiled=False` answers without numba, tens of times slower.
+        """
         self.feed = feed
         self.lateness = lateness or Lateness()
         self.nets = nets
         self.corrections = corrections or Corrections()
-        self._shelf = shelf or _Shelf(feed)
+        self._shelf = shelf or _Shelf(feed, plan, compiled=compiled)
         self._cdfs: NDArray[np.float64] = np.zeros((0, BINS))
         self._known = 0
         self._lanes: OrderedDict[tuple[int, End, End], Lane] = OrderedDict()
@@ -341,23 +350,19 @@ class Network:
         return there if there == 0.0 else there - (1.0 - share) * (there - self.certainty(piece, seconds - 1))
 
     def _own_quantile(self, piece: Piece, level: float) -> int:
-        from . import promise_carry as kernels
-
         runs, slot = piece.lane.runs, piece.slot
         if not slot.hops:
             return slot.scheduled
-        there = kernels.quantile(
+        there = runs.kernels.quantile(
             self._cdfs, runs.arrivals, runs.rows, runs.units, slot.low, slot.mass, min(level, 1.0 - 1e-9)
         )
         return int(there) + slot.walk if there < NEVER else NEVER
 
     def _own_certainty(self, piece: Piece, seconds: int) -> float:
-        from . import promise_carry as kernels
-
         runs, slot = piece.lane.runs, piece.slot
         if not slot.hops:
             return float(seconds >= slot.scheduled)
-        there = kernels.certainty(
+        there = runs.kernels.certainty(
             self._cdfs, runs.arrivals, runs.rows, runs.units, slot.low, slot.mass, float(seconds - slot.walk)
         )
         return min(float(there), 1.0)

@@ -6,17 +6,21 @@ with the chance that the sum of both is at most the slack; whoever misses k take
 
 Source: sums of independent random variables along a path with waiting for the next departure; compare Hahn-Klimroth
 and others on stochastic public transport. Runs leave on schedule for who is not ready: a late run takes nobody extra.
+
+Plain loops over arrays, which run as they stand; `kernels` gives them compiled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from zerotrip.network.engine.compiling import compiled, within
 from zerotrip.network.engine.lateness import EDGES
 
 NEVER: Final = 2**31 - 1
@@ -32,15 +36,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile, and keep the machine code where there is a folder for it."""
-    try:
-        return numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # no folder to keep it in
-        return numba.njit(nogil=True)(function)
-
-
-@compiled
 def late_by(cdfs: Any, row: int, units: float) -> Any:
     """The share of histogram `row` not later than `units`."""
     if units < 0.0:
@@ -52,7 +47,6 @@ def late_by(cdfs: Any, row: int, units: float) -> Any:
     return low + (cdfs[row, b] - low) * (units - _EDGES[b - 1]) / (_EDGES[b] - _EDGES[b - 1])
 
 
-@compiled
 def ready_by(cdfs: Any, row: int, unit: float, place: int, slack: float) -> Any:
     """The chance that arriving late and sorting late together take at most `slack` seconds; place -1: no sorting."""
     if slack < 0.0:
@@ -75,7 +69,6 @@ def ready_by(cdfs: Any, row: int, unit: float, place: int, slack: float) -> Any:
     return min(total, 1.0)
 
 
-@compiled
 def first_from(departures: Any, low: int, high: int, moment: int) -> int:
     """The first index in [low, high) whose departure is not before `moment`; `high` if there is none."""
     while low < high:
@@ -87,7 +80,6 @@ def first_from(departures: Any, low: int, high: int, moment: int) -> int:
     return low
 
 
-@compiled
 def lay(dep: Any, arr: Any, service: Any, heads: Any, days: Any) -> Any:
     """The runs of a hop on all days: which row of the hop each is, its departure and arrival, in order of departure.
 
@@ -105,7 +97,7 @@ def lay(dep: Any, arr: Any, service: Any, heads: Any, days: Any) -> Any:
             row[i], leaves[i], arrives[i] = k, days[d] + dep[k], days[d] + arr[k]
             order[i] = leaves[i] * 4294967296 - arrives[i]
             i += 1
-    place = np.argsort(order)
+    place = np.argsort(order, kind="mergesort")  # stable: the same compiled or not
     best = 2**62
     i = count
     for n in range(count - 1, -1, -1):
@@ -117,7 +109,6 @@ def lay(dep: Any, arr: Any, service: Any, heads: Any, days: Any) -> Any:
     return row[kept], leaves[kept], arrives[kept]
 
 
-@compiled
 def follow(dep: Any, arr: Any, starts: Any, ends: Any, gaps: Any, moment: int) -> Any:
     """The run of each hop for a piece ready at `moment` when all is on schedule; NEVER from where there is none."""
     chosen = np.full(len(starts), NEVER)
@@ -130,7 +121,6 @@ def follow(dep: Any, arr: Any, starts: Any, ends: Any, gaps: Any, moment: int) -
     return chosen
 
 
-@compiled
 def spread(
     cdfs: Any, dep: Any, arr: Any, row: Any, unit: Any, starts: Any, ends: Any, gaps: Any, places: Any, first: int
 ) -> Any:
@@ -170,7 +160,6 @@ def spread(
     return low, mass, lost
 
 
-@compiled
 def certainty(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, moment: float) -> float:
     """The chance to have arrived by `moment`."""
     total = 0.0
@@ -181,7 +170,6 @@ def certainty(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, mom
     return total
 
 
-@compiled
 def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, level: float) -> Any:
     """The first second by which the piece is there with the chance `level`; NEVER if that lies past the window."""
     if len(mass) == 0:
@@ -199,3 +187,25 @@ def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, leve
         else:
             left = middle
     return right
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The functions above that promises are made with."""
+
+    lay: Callable[..., Any] = lay
+    follow: Callable[..., Any] = follow
+    spread: Callable[..., Any] = spread
+    certainty: Callable[..., Any] = certainty
+    quantile: Callable[..., Any] = quantile
+
+
+PLAIN: Final = Kernels()
+
+
+@cache
+def kernels() -> Kernels:
+    """All of them compiled: for a few promises loading them takes longer than doing without."""
+    for function in (late_by, ready_by, first_from, certainty):
+        within(function)
+    return Kernels(*(compiled(function) for function in (lay, follow, spread, certainty, quantile)))

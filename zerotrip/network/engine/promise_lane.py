@@ -162,9 +162,7 @@ class Lane:
         )  # fmt: skip
 
     def _carry(self, at: int, way: Way, cdfs: Callable[[], Floats]) -> Slot | None:
-        from . import promise_carry as kernels
-
-        runs = self.runs
+        runs, kernels = self.runs, self.runs.kernels
         if not way.hops:
             return Slot(at, at, at + way.walk, (), way.gaps, way.places, (), 0, np.zeros(0), 0.0, way.walk)
         chosen = kernels.follow(runs.departures, runs.arrivals, way.starts, way.ends, way.gaps, at)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from .gtfs_model import Feed, Trip
 from .lateness import UNITS, Kind, place_key, round_key, run_key, unit_of
 from .nets import net_of
+from .promise_carry import Kernels
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -153,9 +154,10 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
 class Runs:
     """The runs of every hop asked for, on `days` days from `first` and those `before`, in one pool of arrays."""
 
-    def __init__(self, book: Book, first: date, days: int, base: float, before: int = 1) -> None:
+    def __init__(self, book: Book, kernels: Kernels, first: date, days: int, base: float, before: int = 1) -> None:
         """`base`: the Unix time that all seconds in the pool count from."""
         self.book = book
+        self.kernels = kernels
         zone = ZoneInfo(book.feed.zone)
         days_on = [first + timedelta(n) for n in range(-before, days)]
         starts = [int(day_start(day, zone).timestamp() - base) for day in days_on]
@@ -198,10 +200,9 @@ class Runs:
         return self.book.names[int(self.names[run])]
 
     def _enter(self, hop: Hop) -> tuple[int, int]:
-        from . import promise_carry as kernels
-
         offer = self.book.offer(hop)
-        which, leaves, arrives = kernels.lay(offer.departures, offer.arrivals, offer.services, self._heads, self._days)
+        lay = self.kernels.lay
+        which, leaves, arrives = lay(offer.departures, offer.arrivals, offer.services, self._heads, self._days)
         begin, end = self._used, self._used + len(which)
         if end > len(self.departures):
             self._grow(end)

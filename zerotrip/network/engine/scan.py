@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from . import scan_kernels
+from . import compiling, scan_kernels
 from .path import Leg, State, trace
 from .scan_kernels import ALIGHT, BOARD, INF
 from .scan_parts import Memory, Parts
@@ -30,13 +30,7 @@ Told = TypeVar("Told")
 @cache
 def kernel(name: str) -> Callable[..., Any]:
     """A scan of scan_kernels, compiled."""
-    import numba
-
-    plain = getattr(scan_kernels, name)
-    try:
-        return numba.njit(cache=True, nogil=True)(plain)
-    except RuntimeError:  # there is no folder to keep it in
-        return numba.njit(nogil=True)(plain)
+    return compiling.compiled(getattr(scan_kernels, name))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .promise_carry import compiled
+from .compiling import compiled
 from .simulate_truth import lateness
 
 

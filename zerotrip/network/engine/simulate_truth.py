@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .compiling import compiled
 from .lateness import Kind
-from .promise_carry import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
