@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import sys
 import tempfile
@@ -13,25 +14,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import structlog
 from django.db.models import Count, Max
 
 from zerotrip.core.clock import today
 from zerotrip.core.database import data_folder
 from zerotrip.core.memo import briefly
 from zerotrip.network.engine import gtfs
+from zerotrip.network.engine.feed_plan import reader
 from zerotrip.network.engine.lateness import BINS, Lateness
 from zerotrip.network.engine.nets import net_of
 from zerotrip.network.engine.promise_correction import GRID, Corrections
+from zerotrip.network.engine.timetable import Plan
 from zerotrip.network.models import Feed, LatenessCount
 
 if TYPE_CHECKING:
     from zerotrip.network.engine.promise import Network
 
-log = structlog.get_logger(__name__)
-
 FORM = "1"
-"""Changes when what is written to disk changes its form."""
+"""Changes when what is written to disk of lateness changes its form."""
 
 FADE = 0.9
 """What one month is worth against the month after it, when lateness is summed. 配置值，待核."""
@@ -41,7 +41,7 @@ MOST_KEPT = 2
 """Networks kept in a process: the one in use, and the one before for whoever is still asking it."""
 
 _lock = threading.Lock()
-_networks: dict[tuple[str, str], Network] = {}
+_networks: dict[tuple[str, str, bool], Network] = {}
 
 
 @briefly(15)
@@ -58,35 +58,39 @@ def learnt_stamp() -> str:
     return f"{seen['n']}-{seen['last'] or 0}-{moment.timestamp() if moment else 0:.6f}" if seen["n"] else ""
 
 
-def network(pk: int, digest: str) -> Network:
+def network(pk: int, digest: str, *, compiled: bool = True) -> Network:
     """The network of a timetable with what is known of lateness now.
 
-    While one thread takes in what was learnt since, the others go on with what was known before.
+    While one thread takes in what was learnt since, the others go on with what was known before. `compiled=False`: for
+    a process that asks a few questions and ends.
     """
-    key = (digest, learnt_stamp())
+    key = (digest, learnt_stamp(), compiled)
     found = _networks.get(key)
     if found is not None:
         return found
-    before = next((known for (of, _stamp), known in reversed(list(_networks.items())) if of == digest), None)
+    alike = [known for of, known in _networks.items() if (of[0], of[2]) == (digest, compiled)]
+    before = alike[-1] if alike else None
     if before is not None and _lock.locked():
         return before
     with _lock:
         if key not in _networks:
-            made = _made(pk, digest, key[1], before)
+            made = _made(pk, key, before)
             while len(_networks) >= MOST_KEPT:
                 _networks.pop(next(iter(_networks)))
             _networks[key] = made
         return _networks[key]
 
 
-def _made(pk: int, digest: str, stamp: str, before: Network | None) -> Network:
-    """A network; what was compiled for the one before is used again."""
+def _made(pk: int, key: tuple[str, str, bool], before: Network | None) -> Network:
+    """A network; what was made for the one before is used again."""
     from zerotrip.network.engine.promise import Network
 
+    digest, stamp, compiled = key
     learnt, corrections = _lateness(stamp), _corrections(stamp)
     if before is not None:
         return before.knowing(learnt, corrections)
-    return Network(_feed(pk, digest), learnt, net_of, corrections)
+    feed, plan = _feed(pk, digest)
+    return Network(feed, learnt, net_of, corrections, plan=plan, compiled=compiled)
 
 
 def _folder() -> Path:
@@ -95,21 +99,33 @@ def _folder() -> Path:
     return folder
 
 
-def _feed(pk: int, digest: str) -> gtfs.Feed:
-    """The feed without its text: from the cache, else from the database."""
+def _feed(pk: int, digest: str) -> tuple[gtfs.Feed, Plan]:
+    """The feed without its text, and its plan: from the cache, else from the database."""
     version = f"{sys.version_info.major}{sys.version_info.minor}"
-    kept = _folder() / f"feed-{digest[:32]}-{FORM}-{version}.bin"
+    kept = _folder() / f"feed-{digest[:32]}-{reader()[:16]}-{version}.bin"
     try:
-        loaded = pickle.loads(kept.read_bytes())  # noqa: S301  # our own file, in our own folder
-        if isinstance(loaded, gtfs.Feed) and loaded.digest == digest:
-            return loaded
+        feed, plan = _unpickled(kept.read_bytes())
+        if feed.digest == plan.digest == digest:
+            return feed, plan
     except FileNotFoundError:
         pass
     except Exception:
-        log.warning("the kept timetable cannot be read and is made again", file=kept.name)
+        _made_again(kept)
     feed = replace(opened(pk), tables={}, aside={}, report=[])
-    _keep(kept, pickle.dumps(feed, protocol=pickle.HIGHEST_PROTOCOL))
-    return feed
+    plan = Plan.of(feed)
+    _keep(kept, pickle.dumps((feed, plan), protocol=pickle.HIGHEST_PROTOCOL))
+    return feed, plan
+
+
+def _unpickled(body: bytes) -> Any:
+    """Our own file, in our own folder. Looking for rubbish among the many new objects would take as long again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return pickle.loads(body)  # noqa: S301
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def opened(pk: int) -> gtfs.Feed:
@@ -153,7 +169,7 @@ def _lateness(stamp: str) -> Lateness:
     except FileNotFoundError:
         pass
     except Exception:
-        log.warning("the kept lateness cannot be read and is made again", file=kept.name)
+        _made_again(kept)
     sums: dict[tuple[Any, str], Any] = {}
     for kind, key, counts, worth in _rows(["run", "place", "round"]):
         if len(counts) == BINS:
@@ -165,6 +181,12 @@ def _lateness(stamp: str) -> Lateness:
         file.seek(0)
         _keep(kept, file.read())
     return learnt
+
+
+def _made_again(kept: Path) -> None:
+    import structlog  # takes longer to load than a timetable, and is seldom needed here
+
+    structlog.get_logger(__name__).warning("what was kept cannot be read and is made again", file=kept.name)
 
 
 def _keep(path: Path, body: bytes) -> None:

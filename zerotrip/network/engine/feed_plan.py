@@ -47,7 +47,7 @@ def plan_of(path: Path, keep: Path | None = None) -> Plan:
 
 def _key(path: Path) -> str:
     """A name for these bytes read by this version of the reader; "" when they cannot be read."""
-    whole = hashlib.blake2b(_reader().encode(), digest_size=16)
+    whole = hashlib.blake2b(reader().encode(), digest_size=16)
     try:
         files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
         for file in files:
@@ -61,7 +61,7 @@ def _key(path: Path) -> str:
 
 
 @cache
-def _reader() -> str:
+def reader() -> str:
     """What the reading modules are: another version may understand a feed differently."""
     whole = hashlib.blake2b(digest_size=16)
     for name in _MODULES:

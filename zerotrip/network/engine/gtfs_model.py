@@ -2,6 +2,8 @@
 
 Source: GTFS Schedule Reference. Times are seconds after "noon minus twelve hours" of the service day, as GTFS has them:
 they may exceed 24 h, and on a day when the clocks change they are not the time since midnight.
+
+What a feed has thousands of are tuples: they are read back from disk several times faster than dataclasses.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from .gtfs_files import Finding, Table
 
@@ -18,8 +20,7 @@ NEVER_CHANGE: Final = -1
 """As seconds of a transfer: not possible (transfer_type 3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """A place where trips call. `station`: the stop_id of the parent station; `kind`: location_type."""
 
     id: str
@@ -30,8 +31,7 @@ class Stop:
     station: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A trip at a stop: seconds of the service day, and whether one may board and alight there."""
 
     stop: str
@@ -41,8 +41,7 @@ class Call:
     alight: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(NamedTuple):
     """A run as published. `starts`: the departures at the first call where frequencies.txt repeats it, else empty."""
 
     id: str
@@ -52,8 +51,7 @@ class Trip:
     starts: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(NamedTuple):
     """A courier round at a stop (rounds.txt, ours). Seconds of the service day.
 
     collection: couriers leave at `start` with what was ordered before, it is at the stop, sorted, at `end`;
