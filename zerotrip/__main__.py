@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +16,8 @@ from zerotrip.core.cli import Command
 _WITHOUT_DATABASE = {"help", "version", "collectstatic", "diffsettings"}
 _NOT_BUILT = {"42P01", "42703", "42883"}
 """A table, column or function is not there (PostgreSQL, appendix A)."""
+_SELDOM = 200_000
+"""New objects between two looks for rubbish in a command that soon ends: next to nothing of what it loads is any."""
 
 
 def commands() -> dict[str, Command]:
@@ -49,16 +53,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _django_command(arguments)
     options = _parser(known).parse_args(arguments)
     command = known[options.command]
+    if command.rooms_up_to and argv is None:  # the process is this command's own
+        gc.set_threshold(_SELDOM)
+        atexit.register(gc.freeze)  # nor is it looked for at the end
     return _with_database(command.needs_database(options), lambda: _run(command, options))
 
 
 def _run(command: Command, options: argparse.Namespace) -> int:
     if command.needs_django(options):
-        import django
-
-        django.setup()
+        _load_rooms(command.rooms_up_to)
     try:
-        return command.run(options)
+        code = command.run(options)
+        sys.stdout.flush()  # whoever reads it need not wait until the database has stopped
+        return code
     except (KeyboardInterrupt, BrokenPipeError):
         return 1
     except Exception as error:  # what a refusal is, is only loaded when there is one: some commands must start at once
@@ -70,6 +77,18 @@ def _run(command: Command, options: argparse.Namespace) -> int:
         for field, sentences in error.fields.items():
             print(f"  {field}: {'; '.join(sentences)}", file=sys.stderr)
         return 1
+
+
+def _load_rooms(up_to: str) -> None:
+    """All rooms, or those up to one and what they stand on; nothing where they are loaded."""
+    import django
+    from django.apps import apps
+    from django.conf import settings
+
+    if up_to and not apps.ready:
+        rooms = settings.ROOMS[: settings.ROOMS.index(up_to) + 1]
+        settings.INSTALLED_APPS = [*settings.FOUNDATIONS, *(f"zerotrip.{room}" for room in rooms)]
+    django.setup()
 
 
 def _django_command(arguments: list[str]) -> int:

@@ -241,8 +241,17 @@ def _bench(options: argparse.Namespace) -> int:
     return subprocess.run([sys.executable, "-m", "bench", *options.names], cwd=repository).returncode
 
 
-def _command(name: str, summary: str, example: str, run: Any, configure: Any = None, **needs: bool) -> Command:
-    return Command(name, summary, f"zerotrip {example}", run, configure or (lambda parser: None), **needs)
+def _command(
+    name: str,
+    summary: str,
+    example: str,
+    run: Any,
+    configure: Any = None,
+    *,
+    database: bool = True,
+    django: bool = True,
+) -> Command:
+    return Command(name, summary, f"zerotrip {example}", run, configure or (lambda parser: None), database, django)
 
 
 COMMANDS = [

@@ -29,9 +29,10 @@ ROOMS = [
     "core", "ledger", "documents", "places", "people", "network", "catalog", "journey", "mail", "cases", "courier",
     "counter", "care", "portal", "gateway", "web", "demo",
 ]  # fmt: skip
+FOUNDATIONS = ["django.contrib.auth", "django.contrib.contenttypes"]
+"""What every room stands on; `ROOMS` are in order, lowest first."""
 INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
+    *FOUNDATIONS,
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
