@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import string
+import subprocess
 import sys
 from collections.abc import Iterator
 from gettext import GNUTranslations
@@ -47,6 +48,24 @@ def test_every_model_says_who_sees_it() -> None:
         if not own and not (isinstance(reason, str) and len(reason) > 5):
             silent.append(model._meta.label)
     assert not silent
+
+
+@pytest.mark.parametrize(
+    ("command", "answers"), [("promise", "zerotrip.network.queries"), ("plan", "zerotrip.journey.planning")]
+)
+def test_a_command_that_only_reads_loads_neither_the_rooms_above_it_nor_the_compiler(
+    command: str, answers: str
+) -> None:
+    """A process of its own: what it has loaded to answer shows why it starts quickly."""
+    script = (
+        "import sys; from importlib import import_module; from zerotrip.__main__ import _load_rooms, commands;"
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'zerotrip.web.settings';"
+        "_load_rooms(commands()[sys.argv[1]].rooms_up_to); import_module(sys.argv[2]);"
+        "print({'.'.join(m.split('.')[:2]) for m in sys.modules if m.endswith('.models')}"
+        " & {'zerotrip.mail', 'zerotrip.cases', 'zerotrip.gateway'}, {'numba', 'ninja', 'structlog'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", script, command, answers], capture_output=True, text=True, check=True)
+    assert done.stdout == "set() set()\n"
 
 
 @pytest.mark.django_db

@@ -30,7 +30,7 @@ def _plan(options: argparse.Namespace) -> int:
     from zerotrip.core.clock import now
     from zerotrip.journey.queries import plan_for
 
-    view = plan_for(options.item, options.division, options.at or now())
+    view = plan_for(options.item, options.division, options.at or now(), compiled=False)
     if options.json:
         print(json.dumps(view.as_json(), ensure_ascii=False))
     else:
@@ -102,6 +102,7 @@ COMMANDS = [
         example="zerotrip plan DL_EXPIRY --from 360102001 --at 2026-11-24T09:00 --json",
         run=_plan,
         configure=_configure,
+        rooms_up_to="journey",
     ),
     COVERAGE,
 ]

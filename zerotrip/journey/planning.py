@@ -28,10 +28,10 @@ from zerotrip.journey.spots import place_code
 from zerotrip.places.models import Place, PlaceKind
 
 
-def ways(item_code: str, division_code: str, at: datetime, limit_ms: int) -> PlanView:
+def ways(item_code: str, division_code: str, at: datetime, limit_ms: int, *, compiled: bool = True) -> PlanView:
     """See `queries.plan_for`."""
     version = catalog.get(item_code, local(at).date())
-    built = build(version, division_code, at)
+    built = build(version, division_code, at, compiled=compiled)
     return answer(version, built, search.plan(built.problem, level=LEVEL, stop=_within(limit_ms)), at)
 
 

@@ -61,10 +61,12 @@ def build(
     *,
     network: Network | None = None,
     offers: Offering | None = None,
+    compiled: bool = True,
 ) -> Built:
     """The problem of doing an item, read with its rows, from a division, beginning at `at`.
 
     `network` and `offers`: other ones than today's, for what-if questions (`Offering(world(), {place_id: {…}})`).
+    `compiled`: as `network.queries.current` has it.
     Raises NotFound for an unknown division, BadInput for one without a position or above a county, Unavailable when
     there is no timetable.
     """
@@ -76,7 +78,7 @@ def build(
         errand(version),
         lived,
         at,
-        network or posts.current(midnight(at).date()),
+        network or posts.current(midnight(at).date(), compiled=compiled),
         offers or offering(midnight(at).date()),
     )
 

@@ -66,16 +66,19 @@ class Standing:
     papers: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
 
 
-def plan_for(item_code: str, division_code: str, at: datetime, *, limit_ms: int = LIMIT_MS) -> PlanView:
+def plan_for(
+    item_code: str, division_code: str, at: datetime, *, limit_ms: int = LIMIT_MS, compiled: bool = True
+) -> PlanView:
     """The ways to do the item for an applicant who lives in the division and begins at `at`.
 
-    `limit_ms`: how long to search before answering with what was found (`complete` is then False).
+    `limit_ms`: how long to search before answering with what was found (`complete` is then False). `compiled=False`:
+    for a process that asks once and ends, the same answer without loading a compiler.
     Raises NotFound for an item or division that is not there, BadInput for a moment or division that cannot be
     planned from, Unavailable when the post's timetable is not loaded or does not reach the day.
     """
     from zerotrip.journey.planning import ways
 
-    return ways(item_code, division_code, plannable(at), limit_ms)
+    return ways(item_code, division_code, plannable(at), limit_ms, compiled=compiled)
 
 
 def rest_of_way(itinerary: Itinerary, standing: Standing, at: datetime, *, limit_ms: int = LIMIT_MS) -> PlanView:

@@ -123,7 +123,7 @@ def _line(answer: Answering, question: Question) -> Document:
 
 
 def _answering(options: argparse.Namespace, questions: int) -> Answering:
-    return _on_feed(options.feed, questions) if options.feed is not None else _on_network()
+    return _on_feed(options.feed, questions) if options.feed is not None else _on_network(questions)
 
 
 def _moment(text: str) -> datetime:
@@ -183,7 +183,7 @@ def _of_feed(answer: Answer) -> Document:
     }
 
 
-def _on_network() -> Answering:
+def _on_network(questions: int) -> Answering:
     """Answers of the post's own timetable with what is known of its punctuality."""
     from zerotrip.core.clock import SHANGHAI
     from zerotrip.core.errors import Problem
@@ -191,7 +191,7 @@ def _on_network() -> Answering:
     from zerotrip.network.engine.timetable import FeedEnded
     from zerotrip.network.queries import current, place_or_division
 
-    network = current()
+    network = current(compiled=questions >= MANY)
 
     def answer(question: Question) -> Document:
         moment = _moment(question.moment)
@@ -264,6 +264,7 @@ COMMANDS = [
         configure=_configure,
         database=lambda options: options.feed is None,
         django=lambda options: options.feed is None,
+        rooms_up_to="network",
     ),
     *TRANSFER,
 ]

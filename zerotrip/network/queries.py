@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     from zerotrip.network.engine.promise import End, Network, Promise
 
 
-def current(at: date | None = None) -> Network:
+def current(at: date | None = None, *, compiled: bool = True) -> Network:
     """The engine over the timetable in use, kept in the process. `at`: a day it must be valid on, if given.
+
+    `compiled=False`: for a process that asks a few questions and ends, the same answers without loading a compiler.
 
     Raises Unavailable when no timetable is in use, or it has ended by then or begins later.
     """
     known = loading.active()
     if known is None:
         raise Unavailable(_("还没有启用邮路时刻表，暂时无法计算时限。请联系系统管理员导入。"))
-    found = loading.network(*known)
+    found = loading.network(*known, compiled=compiled)
     feed = found.feed
     if at is not None and not feed.first_day <= at <= feed.last_day:
         raise Unavailable(
