@@ -126,37 +126,38 @@ def _row(name: str, seconds: list[float]) -> tuple[object, ...]:
 
 
 def _first() -> None:
-    """The whole command in a process of its own, everything on disk as the one before left it; then without that.
+    """The whole command in a process of its own beside a running database, everything on disk as the one before left
+    it; then without Python's kept code.
 
-    Python's and numba's kept code lie in folders of the bench, so that it does not matter whether the machine's user
-    lets Python keep any.
+    That lies in a folder of the bench, so that it does not matter whether the machine's user lets Python keep any.
     """
     at = (AT + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M")
-    command = [sys.executable, "-m", "zerotrip", "plan", "DL_EXPIRY", "--from", "360102014", "--at", at, "--json"]
-    bare = [sys.executable, "-m", "zerotrip", "check", "--help"]
+    zerotrip = [sys.executable, "-m", "zerotrip"]
+    planning = [*zerotrip, "plan", "DL_EXPIRY", "--from", "360102014", "--at", at, "--json"]
+    promising = [*zerotrip, "promise", "--from", "360102014", "--to", "361028105", "--at", at, "--json"]
     kept = Path(os.environ["ZEROTRIP_VAR"]) / "kept"
 
     def run(words: list[str], folder: Path) -> float:
-        own = {
-            "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
-            "PYTHONDONTWRITEBYTECODE": "",
-            "NUMBA_CACHE_DIR": str(folder / "numba"),
-        }
+        own = {"PYTHONPYCACHEPREFIX": str(folder), "PYTHONDONTWRITEBYTECODE": ""}
         return _timed(lambda: subprocess.run(words, cwd=ROOT, env=os.environ | own, check=True, capture_output=True))
 
-    rows, medians = [], []
-    for name, words in (("zerotrip plan, from the start of the process", command), ("  of it: the command line", bare)):
+    rows = []
+    for name, words in (
+        ("zerotrip plan", planning),
+        ("zerotrip promise, on the post's network", promising),
+        ("  of both: the command line", [*zerotrip, "check", "--help"]),
+    ):
         run(words, kept)
-        times = [run(words, kept) for _ in range(5)]
-        medians.append(percentile(times, 0.5))
-        rows.append(_row(name, times))
-    anew = [run(command, kept / f"empty{number}") for number in range(2)]
-    rows.append(_row("  instead: nothing compiled beforehand, 2 of them", anew))
+        rows.append(_row(name, [run(words, kept) for _ in range(5)]))
+    rows.append(
+        _row(
+            "  instead: zerotrip plan, no Python compiled, 2 of them", [run(planning, kept / str(n)) for n in range(2)]
+        )
+    )
     show(
-        "The first answer of a process, caches on disk warm",
+        "First answer after the start of a process, caches on disk warm, the database running",
         ("milliseconds", "median", "p95", "most"),
         rows,
-        f"without compiled code on disk it takes {min(anew) / medians[0]:.1f}×",
     )
 
 
