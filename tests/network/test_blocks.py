@@ -7,7 +7,7 @@ from datetime import date
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.network import feeds
@@ -21,6 +21,7 @@ DAY = date(2026, 11, 23)
 NAMES = "ABCDEFGH"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=5), max_size=8))
 def test_blocks_are_biconnected_components_with_every_trip_in_one(trips: list[list[int]]) -> None:
     found = Blocks.of(10, trips)
@@ -75,7 +76,7 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(hubs_and_outlets(), st.integers(0, 12 * 60) | st.integers(86000, 87000), st.integers(60, 7200))
 def test_going_block_by_block_gives_the_whole_scans_answers(content: feeds.Files, at: int, span: int) -> None:
     table = Timetable.build(feeds.understood(content), DAY, 2)
