@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from . import compiling, scan_kernels
+from . import compiling, scan_across, scan_kernels
 from .path import Leg, State, trace
 from .scan_kernels import ALIGHT, BOARD, INF
 from .scan_parts import Memory, Parts
@@ -29,8 +29,13 @@ Told = TypeVar("Told")
 
 @cache
 def kernel(name: str) -> Callable[..., Any]:
-    """A scan of scan_kernels, compiled."""
-    return compiling.compiled(getattr(scan_kernels, name))
+    """A scan of scan_kernels or scan_across, compiled."""
+    return compiling.compiled(_plain(name))
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(scan_across if name == "across" else scan_kernels, name)
+    return found
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Scanner:
     def __init__(self, timetable: Timetable, *, compiled: bool = True, by_blocks: bool = True) -> None:
         self.timetable = timetable
         self._by_blocks = by_blocks
-        self._kernel = kernel if compiled else lambda name: getattr(scan_kernels, name)
+        self._kernel = kernel if compiled else _plain
         t = timetable
         self._connections = (t.departure, t.arrival, t.origin, t.target, t.run, t.can)
         self._walks = (t.walk_start, t.walk_to, t.walk_seconds)
