@@ -96,9 +96,7 @@ class World:
         """The `count` nearest of some rows, nearest first, equally near ones by code."""
         if not len(among):
             return []
-        north = self.lat[among] - home.lat
-        east = (self.lon[among] - home.lon) * np.cos(np.radians(home.lat))
-        away = north * north + east * east
+        away = _apart(self, home)[among]
         if len(among) > count:
             last = np.partition(away, count - 1)[count - 1]
             among, away = among[away <= last], away[away <= last]
@@ -116,6 +114,15 @@ class World:
             if found is not None:
                 return found
         return None
+
+
+@lru_cache(maxsize=16)
+def _apart(among: World, home: Home) -> NDArray[np.float64]:
+    """How far every place is from a home, squared, in degrees of latitude: a plan looks for the nearest many times."""
+    north = among.lat - home.lat
+    east = (among.lon - home.lon) * np.cos(np.radians(home.lat))
+    found: NDArray[np.float64] = north * north + east * east
+    return found
 
 
 def home(code: str) -> Home | None:
