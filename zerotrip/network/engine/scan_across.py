@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .scan_kernels import ALIGHT, BOARD, FIRST, INF, LAST, A
 
 
@@ -72,14 +74,8 @@ def across(
                 ridden[members[k]] = INF
         ready[here] = at
         best = INF
-        i, last = begins[block], begins[block + 1]
-        high = last
-        while i < high:
-            middle = (i + high) // 2
-            if departure[middle] < at:
-                i = middle + 1
-            else:
-                high = middle
+        last = begins[block + 1]
+        i = begins[block] + int(np.searchsorted(departure[begins[block] : last], at))
         begin = i
         changed = False
         while i < last:
