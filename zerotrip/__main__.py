@@ -7,23 +7,27 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from zerotrip.core import memo
 from zerotrip.core.cli import Command
 
 _WITHOUT_DATABASE = {"help", "version", "collectstatic", "diffsettings"}
+_NO_DATABASE = 'FATAL:  database "zerotrip" does not exist'
 _NOT_BUILT = {"42P01", "42703", "42883"}
 """A table, column or function is not there (PostgreSQL, appendix A)."""
+_AT_ONCE = {"plan": "journey", "promise": "network"}
+"""Commands that must answer at once, and their rooms: no other room's commands are looked at for them."""
 _SELDOM = 200_000
 """New objects between two looks for rubbish in a command that soon ends: next to nothing of what it loads is any."""
 
 
-def commands() -> dict[str, Command]:
-    """Every command of every room, by name."""
+def commands(rooms: Iterable[str] = ()) -> dict[str, Command]:
+    """Every command of these rooms, or of all, by name."""
     found: dict[str, Command] = {}
-    for room in sorted(p.name for p in Path(__file__).parent.iterdir() if (p / "cli.py").exists()):
+    for room in rooms or sorted(p.name for p in Path(__file__).parent.iterdir() if (p / "cli.py").exists()):
         module = import_module(f"zerotrip.{room}.cli")
         found |= {command.name: command for command in getattr(module, "COMMANDS", [])}
     return dict(sorted(found.items()))
@@ -48,20 +52,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code: 0 done, 1 failed with a sentence, 2 wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zerotrip.web.settings")
-    known = commands()
+    if argv is None and arguments and arguments[0] in _AT_ONCE:  # the process is this command's own
+        gc.set_threshold(_SELDOM)
+        atexit.register(gc.freeze)  # nor is it looked for at the end
+        memo.ask_once()
+    known = _known(arguments[0] if arguments else "")
     if arguments and arguments[0] not in known and not arguments[0].startswith("-"):
         return _django_command(arguments)
     options = _parser(known).parse_args(arguments)
     command = known[options.command]
-    if command.rooms_up_to and argv is None:  # the process is this command's own
-        gc.set_threshold(_SELDOM)
-        atexit.register(gc.freeze)  # nor is it looked for at the end
-    return _with_database(command.needs_database(options), lambda: _run(command, options))
+    return _with_database(command.needs_database(options), lambda: _run(command, options), reading=bool(command.rooms))
+
+
+def _known(name: str) -> dict[str, Command]:
+    """The commands a command line may mean that begins with `name`."""
+    if name in _AT_ONCE:
+        return {name: commands([_AT_ONCE[name]])[name]}
+    return commands()
 
 
 def _run(command: Command, options: argparse.Namespace) -> int:
     if command.needs_django(options):
-        _load_rooms(command.rooms_up_to)
+        _load(command.rooms)
     try:
         code = command.run(options)
         sys.stdout.flush()  # whoever reads it need not wait until the database has stopped
@@ -79,16 +91,19 @@ def _run(command: Command, options: argparse.Namespace) -> int:
         return 1
 
 
-def _load_rooms(up_to: str) -> None:
-    """All rooms, or those up to one and what they stand on; nothing where they are loaded."""
-    import django
+def _load(rooms: Sequence[str]) -> None:
+    """These rooms, or all and what they stand on; nothing where they are loaded."""
     from django.apps import apps
-    from django.conf import settings
 
-    if up_to and not apps.ready:
-        rooms = settings.ROOMS[: settings.ROOMS.index(up_to) + 1]
-        settings.INSTALLED_APPS = [*settings.FOUNDATIONS, *(f"zerotrip.{room}" for room in rooms)]
-    django.setup()
+    if not rooms:
+        import django
+
+        django.setup()
+    elif not apps.ready:
+        from django.conf import settings
+
+        settings.DATABASES["default"]["OPTIONS"].pop("pool", None)  # one connection is all it needs
+        apps.populate(f"zerotrip.{room}" for room in rooms)
 
 
 def _django_command(arguments: list[str]) -> int:
@@ -101,7 +116,8 @@ def _django_command(arguments: list[str]) -> int:
     return _with_database(arguments[0] not in _WITHOUT_DATABASE, run)
 
 
-def _with_database(needed: bool, work: Callable[[], int]) -> int:
+def _with_database(needed: bool, work: Callable[[], int], *, reading: bool = False) -> int:
+    """`reading`: what is not there yet need not be made."""
     server = None
     try:
         if needed:
@@ -110,14 +126,16 @@ def _with_database(needed: bool, work: Callable[[], int]) -> int:
             server = own_server()
             if server:
                 server.start()
-                server.ensure_database(DATABASE)
+                if not reading:
+                    server.ensure_database(DATABASE)
         return work()
     except Exception as error:
         from django.db import OperationalError, ProgrammingError
 
         from zerotrip.core.database.embedded import DatabaseProblem
 
-        if isinstance(error, ProgrammingError) and getattr(error.__cause__, "sqlstate", "") in _NOT_BUILT:
+        no_table = isinstance(error, ProgrammingError) and getattr(error.__cause__, "sqlstate", "") in _NOT_BUILT
+        if no_table or (isinstance(error, OperationalError) and _NO_DATABASE in str(error)):
             print("数据库还没有建好，或不是这个版本的结构。请先运行 zerotrip migrate。", file=sys.stderr)
             return 1
         if not isinstance(error, DatabaseProblem | OperationalError):

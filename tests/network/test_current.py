@@ -15,8 +15,10 @@ from zerotrip.core.clock import SHANGHAI, now
 from zerotrip.core.errors import NotFound, Unavailable
 from zerotrip.demo import network_feed
 from zerotrip.network import actions, loading, queries
+from zerotrip.network.engine.kept import kept
 from zerotrip.network.engine.lateness import Observation, place_key
 from zerotrip.network.engine.promise import End
+from zerotrip.network.engine.timetable import Timetable
 from zerotrip.network.models import Feed, LatenessCount
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,7 @@ def test_the_next_process_finds_it_on_disk(
     feed: Feed, tmp_path: Path, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     queries.current()
-    assert [p.name.split("-")[0] for p in tmp_path.iterdir()] == ["feed"]
+    assert sorted(p.name.split("-")[0] for p in tmp_path.iterdir()) == ["feed", "plan_in_use"]
     loading._networks.clear()
     memo.forget()
     with django_assert_max_num_queries(2):
@@ -62,12 +64,37 @@ def test_the_next_process_finds_it_on_disk(
         queries.current()
 
 
-def test_what_is_broken_on_disk_is_made_again(feed: Feed, tmp_path: Path) -> None:
-    queries.current()
-    (kept,) = tmp_path.iterdir()
-    kept.write_bytes(b"nonsense")
+def test_a_command_finds_the_days_laid_out_by_the_one_before(
+    feed: Feed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Nothing is read of the feed then, nor laid out; the answer is that of the compiled network."""
+    asked = End("P360733100"), End("P360481001", door=True), datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI)
+    answer = queries.current().promise(*asked)
+    first = queries.current(compiled=False).promise(*asked)
     loading._networks.clear()
-    assert queries.current().feed.digest == feed.digest
+    monkeypatch.delattr(Timetable, "build")
+    (whole,) = tmp_path.glob("feed-*")
+    whole.unlink()
+    with django_assert_max_num_queries(0):
+        second = queries.current(compiled=False).promise(*asked)
+    assert answer is not None
+    assert answer == first == second
+    assert len(answer.legs) > 2
+
+
+def test_what_is_broken_on_disk_is_made_again(feed: Feed, tmp_path: Path) -> None:
+    asked = End("P360733100"), End("P360481001"), datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI)
+    answer = queries.current(compiled=False).promise(*asked)
+    files = sorted(tmp_path.iterdir())
+    assert [path.name.split("-")[0] for path in files] == ["feed", "plan_in_use", "window"]
+    for path in files:
+        whole = path.read_bytes()
+        for broken in (b"", b"nonsense", whole[: len(whole) // 2], whole[:-1], whole[:16] + b"9 9\n" + whole[20:]):
+            path.write_bytes(broken)
+            loading._networks.clear()
+            assert queries.current(compiled=False).promise(*asked) == answer
+            assert queries.current(compiled=False).feed.digest == feed.digest
+            assert kept(path)
 
 
 def test_what_was_learnt_is_known_to_the_network(feed: Feed) -> None:

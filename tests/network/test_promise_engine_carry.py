@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerotrip.network.engine.lateness import BINS, EDGES
-from zerotrip.network.engine.promise_carry import NEVER, PLAIN, Kernels, kernels, late_by, ready_by
+from zerotrip.network.engine.promise_carry import NEVER, PLAIN, Kernels, Known, KnownInLists, kernels, late_by, ready_by
 
 
 @dataclass
 class Line:
     """Hops in a row: `dep`, `arr` of all runs, hop h from starts[h] to ends[h]."""
 
-    cdfs: Any
+    known: Known | KnownInLists
     dep: Any
     arr: Any
     row: Any
@@ -31,15 +31,15 @@ class Line:
 
     def spread(self) -> tuple[int, Any, float]:
         found: tuple[int, Any, float] = self.kernels.spread(
-            self.cdfs, self.dep, self.arr, self.row, self.unit, self.starts, self.ends, self.gaps, self.places, 0
+            self.known, self.dep, self.arr, self.row, self.unit, self.starts, self.ends, self.gaps, self.places, 0
         )
         return found
 
     def certainty(self, low: int, mass: Any, moment: float) -> float:
-        return float(self.kernels.certainty(self.cdfs, self.arr, self.row, self.unit, low, mass, moment))
+        return float(self.kernels.certainty(self.known, self.arr, self.row, self.unit, low, mass, moment))
 
     def quantile(self, low: int, mass: Any, level: float) -> int:
-        return int(self.kernels.quantile(self.cdfs, self.arr, self.row, self.unit, low, mass, level))
+        return int(self.kernels.quantile(self.known, self.arr, self.row, self.unit, low, mass, level))
 
 
 def line(seed: int, *, days: int = 12) -> Line:
@@ -59,7 +59,7 @@ def line(seed: int, *, days: int = 12) -> Line:
         ends.append(sum(map(len, dep)))
     count = ends[-1]
     return Line(
-        cdfs, np.concatenate(dep), np.concatenate(arr), dice.integers(0, 8, count),
+        Known(cdfs), np.concatenate(dep), np.concatenate(arr), dice.integers(0, 8, count),
         dice.choice([60.0, 60.0, 180.0], count), np.array(starts), np.array(ends),
         dice.integers(0, 3600, hops), dice.integers(-1, 8, hops), kernels(),
     )  # fmt: skip
@@ -67,7 +67,7 @@ def line(seed: int, *, days: int = 12) -> Line:
 
 def thrown(made: Line, row: int, dice: np.random.Generator) -> float:
     """A lateness in units, drawn from histogram `row`."""
-    b = int(np.searchsorted(made.cdfs[row], dice.random(), side="left"))
+    b = int(np.searchsorted(made.known.cdfs[row], dice.random(), side="left"))
     return 0.0 if b == 0 else float(EDGES[b - 1] + dice.random() * (EDGES[b] - EDGES[b - 1]))
 
 
@@ -134,11 +134,14 @@ def test_a_higher_level_is_never_earlier_and_is_exactly_where_the_shares_reach_i
 @given(st.integers(0, 10**6), st.floats(0.01, 0.99))
 def test_compiled_or_not_the_shares_are_the_same(seed: int, level: float) -> None:
     made = line(seed)
-    plain = replace(made, kernels=PLAIN)
+    lists = {
+        name: getattr(made, name).tolist() for name in ("dep", "arr", "row", "unit", "starts", "ends", "gaps", "places")
+    }
+    plain = replace(made, known=KnownInLists(made.known.cdfs.tolist()), kernels=PLAIN, **lists)
     low, mass, lost = made.spread()
     other, others, gone = plain.spread()
     assert (low, mass.tolist(), lost) == (other, others.tolist(), gone)
-    assert made.quantile(low, mass, level) == plain.quantile(low, mass, level)
+    assert made.quantile(low, mass, level) == plain.quantile(low, mass.tolist(), level)
 
 
 def test_of_runs_that_leave_and_arrive_together_it_is_always_the_same_one() -> None:
@@ -155,7 +158,8 @@ def test_a_missed_connection_costs_the_wait_for_the_next_run() -> None:
     cdfs[1, :] = 1.0
     hour, day = 3600, 86400
     made = Line(
-        cdfs, np.array([0, hour, day + hour]), np.array([hour, 2 * hour, day + 2 * hour]), np.array([0, 1, 1]),
+        Known(cdfs),
+        np.array([0, hour, day + hour]), np.array([hour, 2 * hour, day + 2 * hour]), np.array([0, 1, 1]),
         np.full(3, 60.0), np.array([0, 1]), np.array([1, 3]), np.array([0, 0]), np.array([-1, -1]), kernels(),
     )  # fmt: skip
     low, mass, lost = made.spread()
@@ -168,8 +172,9 @@ def test_a_missed_connection_costs_the_wait_for_the_next_run() -> None:
 def test_sorting_and_arriving_late_add_up() -> None:
     cdfs = np.zeros((1, BINS))
     cdfs[0, EDGES >= 60] = 1.0  # evenly between fifty minutes and an hour
-    assert ready_by(cdfs, 0, 60.0, 0, 100 * 60.0) == pytest.approx(0)
-    assert ready_by(cdfs, 0, 60.0, 0, 110 * 60.0) == pytest.approx(0.5, abs=0.01)
-    assert ready_by(cdfs, 0, 60.0, 0, 120 * 60.0) == pytest.approx(1)
-    assert late_by(cdfs, 0, 55.0) == pytest.approx(0.5)
-    assert late_by(cdfs, 0, -1.0) == 0
+    known = KnownInLists(cdfs.tolist())
+    assert ready_by(known, 0, 60.0, 0, 100 * 60.0) == pytest.approx(0)
+    assert ready_by(known, 0, 60.0, 0, 110 * 60.0) == pytest.approx(0.5, abs=0.01)
+    assert ready_by(known, 0, 60.0, 0, 120 * 60.0) == pytest.approx(1)
+    assert late_by(known, 0, 55.0) == pytest.approx(0.5)
+    assert late_by(known, 0, -1.0) == 0

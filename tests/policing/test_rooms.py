@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.policing.addresses import OPEN, pages
 from tools import messages
+from zerotrip.__main__ import _AT_ONCE, _known, commands
 from zerotrip.core.actors import NOBODY
 from zerotrip.core.roles import Role
 from zerotrip.core.visibility import VisibleQuerySet
@@ -53,19 +54,27 @@ def test_every_model_says_who_sees_it() -> None:
 @pytest.mark.parametrize(
     ("command", "answers"), [("promise", "zerotrip.network.queries"), ("plan", "zerotrip.journey.planning")]
 )
-def test_a_command_that_only_reads_loads_neither_the_rooms_above_it_nor_the_compiler(
-    command: str, answers: str
-) -> None:
+def test_a_command_that_only_reads_loads_neither_other_rooms_nor_the_compiler(command: str, answers: str) -> None:
     """A process of its own: what it has loaded to answer shows why it starts quickly."""
     script = (
-        "import sys; from importlib import import_module; from zerotrip.__main__ import _load_rooms, commands;"
+        "import sys; from importlib import import_module; from zerotrip.__main__ import _known, _load;"
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'zerotrip.web.settings';"
-        "_load_rooms(commands()[sys.argv[1]].rooms_up_to); import_module(sys.argv[2]);"
+        "_load(_known(sys.argv[1])[sys.argv[1]].rooms); import_module(sys.argv[2]);"
         "print({'.'.join(m.split('.')[:2]) for m in sys.modules if m.endswith('.models')}"
-        " & {'zerotrip.mail', 'zerotrip.cases', 'zerotrip.gateway'}, {'numba', 'ninja', 'structlog'} & {*sys.modules})"
+        " & {'zerotrip.people', 'zerotrip.mail', 'zerotrip.cases'},"
+        " {'numba', 'ninja', 'structlog', 'zerotrip.mail.cli', 'psycopg_pool'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", script, command, answers], capture_output=True, text=True, check=True)
     assert done.stdout == "set() set()\n"
+
+
+def test_a_command_that_must_answer_at_once_is_found_where_it_is_said_to_be() -> None:
+    known = commands()
+    assert {name: command.rooms != () for name, command in known.items() if name in _AT_ONCE} == dict.fromkeys(
+        _AT_ONCE, True
+    )
+    assert {name: _known(name)[name].run for name in _AT_ONCE} == {name: known[name].run for name in _AT_ONCE}
+    assert _known("check").keys() == known.keys()
 
 
 @pytest.mark.django_db

@@ -12,8 +12,8 @@ class Command:
     """One command. `run` returns the exit code: 0 done, 1 failed with a sentence (2, wrong usage, is argparse's own).
 
     `database` says whether the database must run before it; `django` whether the rooms must be loaded. Either may be a
-    function of the options. `rooms_up_to`: for a command that only reads, the highest room it asks: those above it are
-    not loaded, so that it answers sooner. Empty: all are.
+    function of the options. `rooms`: for a command that only reads, the rooms whose tables it asks: the others are not
+    loaded, so that it answers sooner. Empty: all are.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Command:
     configure: Callable[[argparse.ArgumentParser], None] = lambda parser: None
     database: bool | Callable[[argparse.Namespace], bool] = True
     django: bool | Callable[[argparse.Namespace], bool] = True
-    rooms_up_to: str = ""
+    rooms: tuple[str, ...] = ()
 
     def needs_database(self, options: argparse.Namespace) -> bool:
         """Whether the database must run before it with these options."""

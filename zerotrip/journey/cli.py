@@ -102,7 +102,7 @@ COMMANDS = [
         example="zerotrip plan DL_EXPIRY --from 360102001 --at 2026-11-24T09:00 --json",
         run=_plan,
         configure=_configure,
-        rooms_up_to="journey",
+        rooms=("core", "places", "network", "catalog", "journey"),
     ),
     COVERAGE,
 ]

@@ -264,7 +264,7 @@ COMMANDS = [
         configure=_configure,
         database=lambda options: options.feed is None,
         django=lambda options: options.feed is None,
-        rooms_up_to="network",
+        rooms=("core", "places", "network"),
     ),
     *TRANSFER,
 ]

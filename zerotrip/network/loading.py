@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-import pickle
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from django.db.models import Count, Max
@@ -21,10 +20,12 @@ from zerotrip.core.database import data_folder
 from zerotrip.core.memo import briefly
 from zerotrip.network.engine import gtfs
 from zerotrip.network.engine.feed_plan import reader
+from zerotrip.network.engine.kept import keep, kept
 from zerotrip.network.engine.lateness import BINS, Lateness
 from zerotrip.network.engine.nets import net_of
 from zerotrip.network.engine.promise_correction import GRID, Corrections
-from zerotrip.network.engine.timetable import Plan
+from zerotrip.network.engine.scan_parts import Parts
+from zerotrip.network.engine.timetable import Plan, Timetable
 from zerotrip.network.models import Feed, LatenessCount
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ FADE = 0.9
 MONTHS = 12
 MOST_KEPT = 2
 """Networks kept in a process: the one in use, and the one before for whoever is still asking it."""
+
+WINDOWS = 6
+"""Windows of the timetable kept on disk for commands, some 12 MB each."""
+
+Made = TypeVar("Made")
 
 _lock = threading.Lock()
 _networks: dict[tuple[str, str, bool], Network] = {}
@@ -81,6 +87,11 @@ def network(pk: int, digest: str, *, compiled: bool = True) -> Network:
         return _networks[key]
 
 
+def stops(digest: str) -> frozenset[str]:
+    """The stops of a timetable if a network of it is in the process, else none."""
+    return next((frozenset(known.plan.stops) for of, known in list(_networks.items()) if of[0] == digest), frozenset())
+
+
 def _made(pk: int, key: tuple[str, str, bool], before: Network | None) -> Network:
     """A network; what was made for the one before is used again."""
     from zerotrip.network.engine.promise import Network
@@ -89,8 +100,11 @@ def _made(pk: int, key: tuple[str, str, bool], before: Network | None) -> Networ
     learnt, corrections = _lateness(stamp), _corrections(stamp)
     if before is not None:
         return before.knowing(learnt, corrections)
-    feed, plan = _feed(pk, digest)
-    return Network(feed, learnt, net_of, corrections, plan=plan, compiled=compiled)
+    known = plan(pk, digest)
+    whole = partial(_feed, pk, digest)
+    if compiled:
+        return Network(whole, learnt, net_of, corrections, plan=known)
+    return Network(whole, learnt, net_of, corrections, plan=known, lay=_laid, compiled=False)
 
 
 def _folder() -> Path:
@@ -99,33 +113,38 @@ def _folder() -> Path:
     return folder
 
 
-def _feed(pk: int, digest: str) -> tuple[gtfs.Feed, Plan]:
-    """The feed without its text, and its plan: from the cache, else from the database."""
-    version = f"{sys.version_info.major}{sys.version_info.minor}"
-    kept = _folder() / f"feed-{digest[:32]}-{reader()[:16]}-{version}.bin"
+def plan(pk: int, digest: str) -> Plan:
+    """The plan of a timetable: all that promises need."""
+    return _kept(f"plan_in_use-{digest[:32]}", lambda: Plan.of(_feed(pk, digest)), digest=digest)
+
+
+def _feed(pk: int, digest: str) -> gtfs.Feed:
+    """A timetable without its text: from the cache, else from the database."""
+    made = lambda: replace(opened(pk), tables={}, aside={}, report=[])  # noqa: E731
+    return _kept(f"feed-{digest[:32]}", made, digest=digest)
+
+
+def _laid(known: Plan, first: date, days: int) -> tuple[Timetable, Parts | None]:
+    """Some days of a timetable, laid out; for compiled scans, which write to no array but take none that is read-only,
+    they are laid out anew."""
+    return _kept(f"window-{known.digest[:32]}-{first:%Y%m%d}-{days}", lambda: Parts.laid(known, first, days), WINDOWS)
+
+
+def _kept(name: str, make: Callable[[], Made], others: int = 1, **alike: str) -> Made:
+    """What was kept under a name by this version of what makes it, else made anew and kept. `alike`: fields it must
+    have."""
+    path = _folder() / f"{name}-{reader()[:16]}-{sys.version_info.major}{sys.version_info.minor}.bin"
     try:
-        feed, plan = _unpickled(kept.read_bytes())
-        if feed.digest == plan.digest == digest:
-            return feed, plan
+        found: Made = kept(path)
+        if all(getattr(found, field) == value for field, value in alike.items()):
+            return found
     except FileNotFoundError:
         pass
     except Exception:
-        _made_again(kept)
-    feed = replace(opened(pk), tables={}, aside={}, report=[])
-    plan = Plan.of(feed)
-    _keep(kept, pickle.dumps((feed, plan), protocol=pickle.HIGHEST_PROTOCOL))
-    return feed, plan
-
-
-def _unpickled(body: bytes) -> Any:
-    """Our own file, in our own folder. Looking for rubbish among the many new objects would take as long again."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return pickle.loads(body)  # noqa: S301
-    finally:
-        if collecting:
-            gc.enable()
+        _made_again(path)
+    made = make()
+    keep(path, made, others)
+    return made
 
 
 def opened(pk: int) -> gtfs.Feed:
@@ -162,14 +181,14 @@ def _lateness(stamp: str) -> Lateness:
     if not stamp:
         return Lateness()
     this = today().replace(day=1)
-    kept = _folder() / f"lateness-{stamp}-{this:%Y%m}-{FORM}.npz"
+    path = _folder() / f"lateness-{stamp}-{this:%Y%m}-{FORM}.npz"
     try:
-        with np.load(kept, allow_pickle=False) as arrays:
+        with np.load(path, allow_pickle=False) as arrays:
             return Lateness.from_arrays({name: arrays[name] for name in arrays.files})
     except FileNotFoundError:
         pass
     except Exception:
-        _made_again(kept)
+        _made_again(path)
     sums: dict[tuple[Any, str], Any] = {}
     for kind, key, counts, worth in _rows(["run", "place", "round"]):
         if len(counts) == BINS:
@@ -179,14 +198,14 @@ def _lateness(stamp: str) -> Lateness:
     with tempfile.TemporaryFile() as file:
         np.savez_compressed(file, **learnt.to_arrays())  # type: ignore[arg-type]
         file.seek(0)
-        _keep(kept, file.read())
+        _keep(path, file.read())
     return learnt
 
 
-def _made_again(kept: Path) -> None:
+def _made_again(path: Path) -> None:
     import structlog  # takes longer to load than a timetable, and is seldom needed here
 
-    structlog.get_logger(__name__).warning("what was kept cannot be read and is made again", file=kept.name)
+    structlog.get_logger(__name__).warning("what was kept cannot be read and is made again", file=path.name)
 
 
 def _keep(path: Path, body: bytes) -> None:

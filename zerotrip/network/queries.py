@@ -16,7 +16,7 @@ from zerotrip.network import loading
 from zerotrip.network.engine import nets
 from zerotrip.network.engine.gtfs import Feed as Timetable
 from zerotrip.network.engine.gtfs import Round
-from zerotrip.network.models import Feed, FeedQuerySet, Outcome, OutcomeQuerySet
+from zerotrip.network.models import Feed, FeedQuerySet, FeedStop, Outcome, OutcomeQuerySet
 from zerotrip.places import codes
 from zerotrip.places.models import Division, Place
 
@@ -35,11 +35,11 @@ def current(at: date | None = None, *, compiled: bool = True) -> Network:
     if known is None:
         raise Unavailable(_("还没有启用邮路时刻表，暂时无法计算时限。请联系系统管理员导入。"))
     found = loading.network(*known, compiled=compiled)
-    feed = found.feed
-    if at is not None and not feed.first_day <= at <= feed.last_day:
+    plan = found.plan
+    if at is not None and not plan.first_day <= at <= plan.last_day:
         raise Unavailable(
             _("邮路时刻表的有效期为 {first} 至 {last}，不能计算 {day} 的时限。").format(
-                first=feed.first_day, last=feed.last_day, day=at
+                first=plan.first_day, last=plan.last_day, day=at
             )
         )
     return found
@@ -74,7 +74,7 @@ def _stops() -> frozenset[str]:
 
 @briefly(600)
 def _stops_of(pk: int, digest: str) -> frozenset[str]:
-    return frozenset(Feed.objects.get(pk=pk).stops.values_list("code", flat=True))
+    return loading.stops(digest) or frozenset(FeedStop.objects.filter(feed=pk).values_list("code", flat=True))
 
 
 def place_or_division(text: str) -> str:

@@ -94,10 +94,10 @@ def actual(case: Case, legs: Sequence[CaseLeg]) -> tuple[Segment, ...]:
         ends = (
             max(begins, done) if done else max(begins + (step.ends - step.begins), step.ends if leg is None else begins)
         )
-        steps.append(replace(step, begins=begins, ends=ends))
+        steps.append(step._replace(begins=begins, ends=ends))
         before = ends
     gone = tuple(
-        replace(row, departs=leg.departed_at or leg.departs, arrives=leg.arrived_at or leg.expected_at or leg.arrives)
+        row._replace(departs=leg.departed_at or leg.departs, arrives=leg.arrived_at or leg.expected_at or leg.arrives)
         for row, leg in zip(_rows(itinerary, legs), legs, strict=True)
     )
     finish = case.closed_at or case.forecast_at or itinerary.finish

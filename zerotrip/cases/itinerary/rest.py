@@ -39,7 +39,7 @@ def merged(case: Case, old: Itinerary, rest: Itinerary, kept: Sequence[CaseLeg],
     over = {act.key for act in acts if act.done is not None} - {step.key for step in rest.steps}
     steps = tuple(step for step in old.steps if step.key in over)
     visits = max((step.visit for step in steps), default=0)
-    later = tuple(replace(step, visit=step.visit + visits if step.visit else 0) for step in rest.steps)
+    later = tuple(step._replace(visit=step.visit + visits if step.visit else 0) for step in rest.steps)
     ordered = sorted(old.legs, key=lambda leg: (leg.departs, leg.arrives))
     positions = {leg.position for leg in kept}
     gone = tuple(leg for n, leg in enumerate(ordered, 1) if n in positions)

@@ -7,8 +7,8 @@ The place of the applicant's home is `HOME`. Nothing here reads a clock, a file 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, Protocol
 
 Mode = Literal["online", "doorstep", "outlet", "kiosk", "hall", "window"]
 Actor = Literal["person", "agency"]
@@ -19,8 +19,7 @@ AT_HOME: Final[frozenset[str]] = frozenset({"online", "doorstep"})
 """Modes for which the applicant need not go out: they make no trip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One way to do a step.
 
     `service`: what a place must offer for it; empty: every place of the mode does.
@@ -53,8 +52,7 @@ class Step:
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """What rules `modes` out for a step: a law with its article, or (without one) something missing at a place."""
 
     step: str
@@ -81,8 +79,7 @@ class Spot:
     openings: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Carriage:
+class Carriage(NamedTuple):
     """One piece of mail from spot to spot: when it leaves, when it is there (median), when with the asked certainty.
 
     `net`: city, province, national. `path` is whatever the carrier needs to tell the legs afterwards.
@@ -131,8 +128,7 @@ class Problem:
     bars: tuple[Bar, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """A step with its place and time. `visit` numbers the trips from 1; 0: the applicant did not go out for it.
 
     `surely`: when it is over with the certainty of the whole plan.
@@ -147,8 +143,7 @@ class Done:
     visit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """行程段: the applicant (`person`), papers by post, or data from one spot to another."""
 
     kind: MoveKind
@@ -163,8 +158,7 @@ class Move:
     carriage: Carriage | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Itinerary:
+class Itinerary(NamedTuple):
     """办事路线: one way to do the errand. `price` is the sum of `parts` (name, fen).
 
     Names of parts: those of `Problem.fees`, `step:KEY` for what a way costs of itself, `postage:NET`, and `spent` for
@@ -180,8 +174,7 @@ class Itinerary:
     moves: tuple[Move, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The Pareto set over trips, finish (median) and price, best first by (trips, finish, price).
 
     `complete`: nothing better was left unexamined when the search ended. `bars`: what stopped better ones.
@@ -189,4 +182,4 @@ class Plan:
 
     itineraries: tuple[Itinerary, ...]
     complete: bool = True
-    bars: tuple[Bar, ...] = field(default=())
+    bars: tuple[Bar, ...] = ()

@@ -1,6 +1,9 @@
 """办事路线 as it is told and kept: typed, as JSON, as the route picture and as a strip of time."""
 
-from zerotrip.journey.itinerary.drawing import Segment, picture, strip
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from zerotrip.journey.itinerary.reading import check
 from zerotrip.journey.itinerary.types import (
     HOME,
@@ -13,6 +16,9 @@ from zerotrip.journey.itinerary.types import (
     constraint_json,
     moment,
 )
+
+if TYPE_CHECKING:
+    from zerotrip.journey.itinerary.drawing import Segment, picture, strip
 
 __all__ = [
     "HOME",
@@ -29,3 +35,12 @@ __all__ = [
     "picture",
     "strip",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What draws is loaded when something is drawn."""
+    if name in ("Segment", "picture", "strip"):
+        from zerotrip.journey.itinerary import drawing
+
+        return getattr(drawing, name)
+    raise AttributeError(name)

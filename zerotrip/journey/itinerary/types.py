@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from zerotrip.core.clock import local
 from zerotrip.core.money import ZERO
@@ -20,8 +20,7 @@ HOME = "home"
 LegKind = Literal["person", "post", "data"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part of the price. `payee`: "state" is collected for the treasury, "post" is the post's own, "other"."""
 
     name: str
@@ -29,8 +28,7 @@ class Part:
     payee: str = "post"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A step with its place and time. `visit` numbers the trips from 1; 0: the applicant did not go out for it.
 
     `ends_p95`: when it is over with the certainty of the promise.
@@ -48,8 +46,7 @@ class Step:
     visit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One ride of a piece of mail: the run or round that carries it, from stop to stop."""
 
     run: str
@@ -59,8 +56,7 @@ class Run:
     arrival: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """行程段: the applicant (`person`), papers by post, or data from one place to another, for the step `step`."""
 
     kind: LegKind
@@ -77,8 +73,7 @@ class Leg:
     runs: tuple[Run, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(NamedTuple):
     """What stopped a better way: a law with its article, or (without one) something missing at a place."""
 
     step: str

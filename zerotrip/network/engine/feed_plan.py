@@ -16,13 +16,14 @@ from uuid import uuid4
 import numpy as np
 
 from . import gtfs
-from .gtfs_model import Service
+from .gtfs_model import Rounds, Service
 from .timetable import Plan
 
 KEPT: Final = 8
 """Plans kept in a folder; the oldest go."""
 _MODULES: Final = (
-    "gtfs", "gtfs_files", "gtfs_fields", "gtfs_check", "gtfs_trips", "gtfs_model", "blocks", "timetable", "feed_plan",
+    "gtfs", "gtfs_files", "gtfs_fields", "gtfs_check", "gtfs_trips", "gtfs_model", "blocks", "timetable",
+    "scan_kernels", "scan_parts", "kept", "feed_plan",
 )  # fmt: skip
 
 
@@ -95,7 +96,8 @@ def _load(path: Path) -> Plan:
         rest[name] = date.fromisoformat(rest[name])
     rest["stations"] = {station: tuple(stops) for station, stops in rest["stations"].items()}
     rest["services"] = tuple(_service(**service) for service in rest["services"])
-    return Plan(**rest | {"stops": tuple(rest["stops"]), "trips": tuple(rest["trips"])}, **arrays)
+    rest["rounds"] = Rounds(*map(tuple, rest["rounds"]))
+    return Plan(**rest | {name: tuple(rest[name]) for name in ("stops", "trips", "routes")}, **arrays)
 
 
 def _service(

@@ -8,7 +8,7 @@ What a feed has thousands of are tuples: they are read back from disk several ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
@@ -64,6 +64,26 @@ class Round(NamedTuple):
     service: str
     start: int
     end: int
+
+
+class Rounds(NamedTuple):
+    """Many courier rounds, field by field: there are thousands, and so they are read back from disk at once.
+
+    `services`: numbers of the services in their order in the feed.
+    """
+
+    ids: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    services: tuple[int, ...] = ()
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, rounds: Iterable[Round], services: Mapping[str, int]) -> Rounds:
+        """Those of a feed. `services`: the number of each."""
+        rows = [(one.id, one.stop, one.kind, services[one.service], one.start, one.end) for one in rounds]
+        return cls(*zip(*rows, strict=True)) if rows else cls()
 
 
 @dataclass(slots=True)

@@ -7,13 +7,11 @@ correction learnt from earlier promises (promise_correction). See docs/concepts/
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +19,19 @@ from numpy.typing import NDArray
 from .gtfs_model import Feed
 from .lateness import BINS, Kind, Lateness
 from .nets import Net, net_of
-from .promise_carry import PLAIN, kernels
+from .promise_carry import Known, KnownInLists
 from .promise_correction import Corrections
 from .promise_lane import NEVER, End, Lane, Path, Ride, Slot
-from .promise_window import COLLECTION, DELIVERY, Book, Runs, day_start
-from .scan import Scanner
-from .timetable import FeedEnded, Plan, Timetable
+from .promise_shelf import AHEAD, STEP, Laying, Shelf, Window, epoch_of
+from .promise_window import COLLECTION, DELIVERY, day_start
+from .scan_parts import Parts
+from .timetable import FeedEnded, Plan
 
 __all__ = [
     "NEVER", "STEP", "Carried", "Corrections", "End", "FeedEnded", "Leg", "Network", "Piece", "Promise", "Window",
 ]  # fmt: skip
 
-STEP: Final = 7
-"""Windows begin every seventh day, so that plans over weeks share them."""
-AHEAD: Final = 14
-"""Days that each window reaches beyond the last day asked of it: what is not there by then is not reachable."""
-WINDOWS: Final = 24
-"""Windows kept, about 7 MB each: plans with long legal limits ask for weeks far apart."""
 LANES: Final = 20_000
-QUARTERS: Final = 100_000
-"""Quarters of an hour remembered with their windows."""
 BACK: Final = (6, 12, 24, 48, 96, 192, 288)
 """Hours before the wished arrival from which `latest` looks for the last departure, one after the other."""
 
@@ -94,16 +85,6 @@ class Carried(NamedTuple):
     path: tuple[str, bool, str, bool, int]
 
 
-@dataclass(slots=True)
-class Window:
-    """Some days of the timetable, with the lanes asked about in them."""
-
-    base: int
-    timetable: Timetable
-    scanner: Scanner
-    runs: Runs
-
-
 class Piece(NamedTuple):
     """What was found for one piece: where in which window, in seconds since the window's base."""
 
@@ -112,88 +93,50 @@ class Piece(NamedTuple):
     slot: Slot
 
 
-class _Shelf:
-    """What networks over one feed share, whatever they know of lateness: the book and the windows of the timetable."""
-
-    def __init__(self, feed: Feed, plan: Plan | None = None, *, compiled: bool = True) -> None:
-        self.plan = plan or Plan.of(feed)
-        self.book = Book(feed)
-        self.compiled = compiled
-        self.zone = ZoneInfo(feed.zone)
-        self.change = {one: seconds for (one, other), seconds in feed.transfers.items() if one == other and seconds > 0}
-        self.lock = threading.RLock()
-        self._windows: OrderedDict[int, Window] = OrderedDict()
-        self._days: dict[int, int] = {}
-        self._base: tuple[datetime | None, int] = (None, 0)
-
-    def since(self, base: datetime) -> int:
-        """The Unix time of a planner's base, which asks with the same again and again."""
-        known = self._base
-        if known[0] is not base:
-            known = self._base = (base, _epoch(base, self.zone))
-        return known[1]
-
-    def first(self, epoch: int) -> int:
-        """The ordinal number of the day that the window of a moment begins on. Raises FeedEnded."""
-        quarter = epoch // 900  # days begin with a quarter of an hour in every time zone
-        found = self._days.get(quarter)
-        if found is None:
-            day = datetime.fromtimestamp(epoch, self.zone).date()
-            self.plan.check(day)
-            if len(self._days) > QUARTERS:
-                self._days.clear()
-            found = self._days[quarter] = day.toordinal() - day.toordinal() % STEP
-        return found
-
-    def window(self, first: int) -> Window:
-        """The window that begins on the day with this ordinal number."""
-        with self.lock:
-            found = self._windows.get(first)
-            if found is None:
-                day, days = date.fromordinal(first), STEP + AHEAD
-                timetable = Timetable.build(self.plan, day, days)
-                base = int(timetable.base.timestamp())
-                scanner = Scanner(timetable, compiled=self.compiled)
-                chosen = kernels() if self.compiled else PLAIN
-                runs = Runs(self.book, chosen, day, days, base, self.plan.overflow + 1)
-                found = self._windows[first] = Window(base, timetable, scanner, runs)
-                if len(self._windows) > WINDOWS:
-                    self._windows.popitem(last=False)
-            else:
-                self._windows.move_to_end(first)
-            return found
-
-
 class Network:
     """A feed with what is known of its lateness. May be shared between threads."""
 
     def __init__(
         self,
-        feed: Feed,
+        feed: Feed | Callable[[], Feed],
         lateness: Lateness | None = None,
         nets: Callable[[str, str], Net] = net_of,
         corrections: Corrections | None = None,
         *,
         plan: Plan | None = None,
+        lay: Laying = Parts.laid,
         compiled: bool = True,
-        shelf: _Shelf | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         """`nets`: the net between two stops. `corrections`: learnt from how earlier promises ended.
 
-        `plan`: that of the feed, if it is at hand. `compiled=False` answers without numba, tens of times slower.
+        `plan`: that of the feed, if it is at hand; then `feed` may be how to get the rest, which promises do not need.
+        `lay`: how to lay out some of its days. `compiled=False` answers without numba, tens of times slower.
         """
-        self.feed = feed
         self.lateness = lateness or Lateness()
         self.nets = nets
         self.corrections = corrections or Corrections()
-        self._shelf = shelf or _Shelf(feed, plan, compiled=compiled)
+        self._shelf = shelf or Shelf(feed, plan, lay, compiled=compiled)
         self._cdfs: NDArray[np.float64] = np.zeros((0, BINS))
+        self._lists: list[list[float]] = []
         self._known = 0
+        self._shares: Known | KnownInLists = Known(self._cdfs) if self._shelf.compiled else KnownInLists(self._lists)
         self._lanes: OrderedDict[tuple[int, End, End], Lane] = OrderedDict()
 
     def knowing(self, lateness: Lateness, corrections: Corrections | None = None) -> Network:
         """The same timetable, already compiled, with other knowledge."""
-        return Network(self.feed, lateness, self.nets, corrections or self.corrections, shelf=self._shelf)
+        shelf = self._shelf
+        return Network(shelf.source, lateness, self.nets, corrections or self.corrections, shelf=shelf)
+
+    @property
+    def feed(self) -> Feed:
+        """All that the feed says."""
+        return self._shelf.feed
+
+    @property
+    def plan(self) -> Plan:
+        """The feed without its days."""
+        return self._shelf.plan
 
     @property
     def keys(self) -> list[tuple[Kind, str]]:
@@ -212,7 +155,7 @@ class Network:
         None: not reachable within AHEAD days. Raises FeedEnded for a day outside the timetable, or when the promise
         would need runs past its end; KeyError for a stop that the feed does not have.
         """
-        found = self.piece(origin, target, _epoch(at, self._shelf.zone))
+        found = self.piece(origin, target, epoch_of(at, self._shelf.zone))
         return None if found is None else self._promise(found, levels)
 
     def carry(self, origin: End, target: End, at: int, level: float, *, base: datetime) -> Carried | None:
@@ -240,7 +183,7 @@ class Network:
 
     def latest(self, origin: End, target: End, by: datetime, level: float = 0.5) -> Promise | None:
         """The promise that leaves last and is there by `by` with certainty `level`; None: none within BACK hours."""
-        end = _epoch(by, self._shelf.zone)
+        end = epoch_of(by, self._shelf.zone)
         asked = self.corrections.asked(self.nets(origin.stop, target.stop), level)
         for hours in BACK:
             try:
@@ -259,7 +202,7 @@ class Network:
 
     def earliest_scheduled(self, origin: str, target: str, at: datetime) -> datetime | None:
         """When the timetable alone brings it from stop to stop: no lateness, no dwell before the first run."""
-        epoch = _epoch(at, self._shelf.zone)
+        epoch = epoch_of(at, self._shelf.zone)
         window = self._window(epoch)
         index = window.timetable.index
         there = window.scanner.arrival(index[origin], index[target], epoch - window.base)
@@ -274,7 +217,7 @@ class Network:
         slot = self._at(window, lane, epoch - window.base)
         if slot is None:
             reach = window.timetable.first.toordinal() + window.timetable.days - 1
-            if reach > self.feed.last_day.toordinal() and self._ever(origin, target):
+            if reach > self.plan.last_day.toordinal() and self._ever(origin, target):
                 raise self._ended(window)
             return None
         return Piece(window, lane, slot)
@@ -287,7 +230,7 @@ class Network:
                 for end in (origin, target):
                     if end.stop not in window.timetable.index:
                         raise KeyError(end.stop)
-                lane = Lane(window.runs, origin, target, lambda stop: self._shelf.change.get(stop, 0))
+                lane = Lane(window.runs, origin, target, self._shelf.change)
                 self._lanes[key] = lane
                 if len(self._lanes) > LANES:
                     self._lanes.popitem(last=False)
@@ -297,7 +240,7 @@ class Network:
 
     def _ever(self, origin: End, target: End) -> bool:
         """Whether there was a way when the timetable still had AHEAD days to run."""
-        day = max(self.feed.first_day, self.feed.last_day - timedelta(AHEAD - 1))
+        day = max(self.plan.first_day, self.plan.last_day - timedelta(AHEAD - 1))
         moment = day_start(day, self._shelf.zone)
         window = self._window(int(moment.timestamp()))
         lane = self._lane(window, origin, target)
@@ -307,10 +250,12 @@ class Network:
         with self._shelf.lock:
             return lane.slot(seconds, lambda *asked: _path(window, *asked), self._histograms)
 
-    def _histograms(self) -> NDArray[np.float64]:
+    def _histograms(self) -> Known | KnownInLists:
         """One row of shares for each key of the book, as numbered there."""
         known, keys = self._known, self._shelf.book.keys
-        if known < len(keys):
+        if not self._shelf.compiled:
+            self._lists += [self.lateness.cumulated(*key).tolist() for key in keys[len(self._lists) :]]
+        elif known < len(keys):
             if len(keys) > len(self._cdfs):
                 larger = np.zeros((2 * len(keys), BINS))
                 larger[:known] = self._cdfs[:known]
@@ -318,7 +263,8 @@ class Network:
             for row in range(known, len(keys)):
                 self._cdfs[row] = self.lateness.cumulated(*keys[row])
             self._known = len(keys)
-        return self._cdfs
+            self._shares = Known(self._cdfs)
+        return self._shares
 
     def quantile(self, piece: Piece, level: float) -> int:
         """Seconds by which it is there, uncorrected; NEVER past the window. Whoever is early may wait: never later than
@@ -353,18 +299,14 @@ class Network:
         runs, slot = piece.lane.runs, piece.slot
         if not slot.hops:
             return slot.scheduled
-        there = runs.kernels.quantile(
-            self._cdfs, runs.arrivals, runs.rows, runs.units, slot.low, slot.mass, min(level, 1.0 - 1e-9)
-        )
+        there = runs.kernels.quantile(self._shares, *runs.pool[1:], slot.low, slot.mass, min(level, 1.0 - 1e-9))
         return int(there) + slot.walk if there < NEVER else NEVER
 
     def _own_certainty(self, piece: Piece, seconds: int) -> float:
         runs, slot = piece.lane.runs, piece.slot
         if not slot.hops:
             return float(seconds >= slot.scheduled)
-        there = runs.kernels.certainty(
-            self._cdfs, runs.arrivals, runs.rows, runs.units, slot.low, slot.mass, float(seconds - slot.walk)
-        )
+        there = runs.kernels.certainty(self._shares, *runs.pool[1:], slot.low, slot.mass, float(seconds - slot.walk))
         return min(float(there), 1.0)
 
     def _later(self, piece: Piece) -> Iterator[Piece]:
@@ -390,7 +332,7 @@ class Network:
             return self._moment(window, -(-there // 60) * 60)
 
         def rank(moment: datetime) -> float:
-            return self.rank(piece, _epoch(moment, self._shelf.zone) - window.base)
+            return self.rank(piece, epoch_of(moment, self._shelf.zone) - window.base)
 
         runs = window.runs
         legs = tuple(
@@ -409,16 +351,11 @@ class Network:
         return datetime.fromtimestamp(window.base + seconds, self._shelf.zone)
 
     def _ended(self, window: Window) -> FeedEnded:
-        last = min(self.feed.last_day, window.timetable.first + timedelta(window.timetable.days - 1))
+        last = min(self.plan.last_day, window.timetable.first + timedelta(window.timetable.days - 1))
         return FeedEnded(
             f"时刻表的有效期到 {last} 为止，届时邮件可能尚未送达，不能作出承诺。",
             f"The timetable's service ends on {last}, before the piece is sure to have arrived; nothing is promised.",
         )
-
-
-def _epoch(at: datetime, zone: ZoneInfo) -> int:
-    """Unix time; a part of a second counts as a whole one, a naive moment is local time of the feed."""
-    return -int(-(at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() // 1)
 
 
 def _path(window: Window, origin: str, target: str, ready: int) -> Path | None:

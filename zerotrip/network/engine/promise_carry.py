@@ -7,7 +7,8 @@ with the chance that the sum of both is at most the slack; whoever misses k take
 Source: sums of independent random variables along a path with waiting for the next departure; compare Hahn-Klimroth
 and others on stochastic public transport. Runs leave on schedule for who is not ready: a late run takes nobody extra.
 
-Plain loops over arrays, which run as they stand; `kernels` gives them compiled.
+Plain loops, which run as they stand; `kernels` gives them compiled. Compiled they take arrays, plain they take lists:
+Python reads one number from a list several times faster than from an array.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,6 @@ from zerotrip.network.engine.lateness import EDGES
 
 NEVER: Final = 2**31 - 1
 
-_EDGES: Final = EDGES
 _LAST: Final = float(EDGES[-1])
 _UP: Final = np.searchsorted(EDGES, np.arange(int(EDGES[-1]) + 1), side="right").astype(np.int64)
 _NOTHING: Final = 1e-7
@@ -36,35 +36,64 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def late_by(cdfs: Any, row: int, units: float) -> Any:
+class Known(NamedTuple):
+    """What is known of lateness: `cdfs[row]` is the share of histogram `row` not later than each of `edges`; `up`: the
+    first edge over each whole unit. For compiled functions."""
+
+    cdfs: Any
+    edges: Any = EDGES
+    up: Any = _UP
+
+
+class KnownInLists:
+    """The same for plain functions, with what `ready_by` answered before: the runs of every day are alike."""
+
+    def __init__(self, cdfs: list[list[float]]) -> None:
+        self.cdfs = cdfs
+        self.edges: list[float] = EDGES.tolist()
+        self.up: list[int] = _UP.tolist()
+        self.ready: dict[tuple[int, float, int, float], float] = {}
+
+
+def late_by(known: Any, row: int, units: float) -> Any:
     """The share of histogram `row` not later than `units`."""
     if units < 0.0:
         return 0.0
     if units >= _LAST:
         return 1.0
-    b = _UP[int(units)]
-    low = cdfs[row, b - 1]
-    return low + (cdfs[row, b] - low) * (units - _EDGES[b - 1]) / (_EDGES[b] - _EDGES[b - 1])
+    shares, edges = known.cdfs[row], known.edges
+    b = known.up[int(units)]
+    low = shares[b - 1]
+    return low + (shares[b] - low) * (units - edges[b - 1]) / (edges[b] - edges[b - 1])
 
 
-def ready_by(cdfs: Any, row: int, unit: float, place: int, slack: float) -> Any:
+def ready_by(known: Any, row: int, unit: float, place: int, slack: float) -> Any:
     """The chance that arriving late and sorting late together take at most `slack` seconds; place -1: no sorting."""
+    asked = (row, unit, place, slack)
+    found = known.ready.get(asked)
+    if found is None:
+        found = known.ready[asked] = _ready_by(known, row, unit, place, slack)
+    return found
+
+
+def _ready_by(known: Any, row: int, unit: float, place: int, slack: float) -> Any:
     if slack < 0.0:
         return 0.0
     if place < 0:
-        return late_by(cdfs, row, slack / unit)
-    total = cdfs[place, 0] * late_by(cdfs, row, slack / unit)
-    for b in range(1, len(_EDGES)):
-        low = _EDGES[b - 1] * 60.0
+        return late_by(known, row, slack / unit)
+    sorting, edges = known.cdfs[place], known.edges
+    total = sorting[0] * late_by(known, row, slack / unit)
+    for b in range(1, len(edges)):
+        low = edges[b - 1] * 60.0
         if low >= slack:
             break
-        share = cdfs[place, b] - cdfs[place, b - 1]
+        share = sorting[b] - sorting[b - 1]
         if share < 1e-9:
             continue
-        full = _EDGES[b] * 60.0 - low
+        full = edges[b] * 60.0 - low
         width = min(full, slack - low)
-        one = late_by(cdfs, row, (slack - low - width * _NEAR) / unit)
-        two = late_by(cdfs, row, (slack - low - width * (1.0 - _NEAR)) / unit)
+        one = late_by(known, row, (slack - low - width * _NEAR) / unit)
+        two = late_by(known, row, (slack - low - width * (1.0 - _NEAR)) / unit)
         total += share * (width / full) * 0.5 * (one + two)
     return min(total, 1.0)
 
@@ -122,7 +151,7 @@ def follow(dep: Any, arr: Any, starts: Any, ends: Any, gaps: Any, moment: int) -
 
 
 def spread(
-    cdfs: Any, dep: Any, arr: Any, row: Any, unit: Any, starts: Any, ends: Any, gaps: Any, places: Any, first: int
+    known: Any, dep: Any, arr: Any, row: Any, unit: Any, starts: Any, ends: Any, gaps: Any, places: Any, first: int
 ) -> Any:
     """The shares on the runs of the last hop, for a piece that leaves with run `first` of the first.
 
@@ -144,7 +173,7 @@ def spread(
             k = first_from(dep, begin, ends[h], ready)
             done = 0.0
             while k < ends[h] and done < 1.0:
-                chance = ready_by(cdfs, row[low + j], unit[low + j], places[h], float(dep[k] - ready))
+                chance = ready_by(known, row[low + j], unit[low + j], places[h], float(dep[k] - ready))
                 if mass[j] * (1.0 - chance) < _NOTHING:
                     chance = 1.0
                 if chance > done:
@@ -160,17 +189,17 @@ def spread(
     return low, mass, lost
 
 
-def certainty(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, moment: float) -> float:
+def certainty(known: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, moment: float) -> float:
     """The chance to have arrived by `moment`."""
     total = 0.0
     for j in range(len(mass)):
         if arr[low + j] > moment:
             break
-        total += mass[j] * late_by(cdfs, row[low + j], (moment - arr[low + j]) / unit[low + j])
+        total += mass[j] * late_by(known, row[low + j], (moment - arr[low + j]) / unit[low + j])
     return total
 
 
-def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, level: float) -> Any:
+def quantile(known: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, level: float) -> Any:
     """The first second by which the piece is there with the chance `level`; NEVER if that lies past the window."""
     if len(mass) == 0:
         return NEVER
@@ -178,11 +207,11 @@ def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, leve
     right = left
     for j in range(low, low + len(mass)):
         right = max(right, arr[j] + int(_LAST * unit[j]) + 1)
-    if certainty(cdfs, arr, row, unit, low, mass, float(right)) < level:
+    if certainty(known, arr, row, unit, low, mass, float(right)) < level:
         return NEVER
     while right - left > 1:
         middle = (left + right) // 2
-        if certainty(cdfs, arr, row, unit, low, mass, float(middle)) >= level:
+        if certainty(known, arr, row, unit, low, mass, float(middle)) >= level:
             right = middle
         else:
             left = middle
@@ -191,8 +220,9 @@ def quantile(cdfs: Any, arr: Any, row: Any, unit: Any, low: int, mass: Any, leve
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """The functions above that promises are made with."""
+    """The functions above that promises are made with. `listed`: they take lists in place of arrays."""
 
+    listed: bool = True
     lay: Callable[..., Any] = lay
     follow: Callable[..., Any] = follow
     spread: Callable[..., Any] = spread
@@ -206,6 +236,7 @@ PLAIN: Final = Kernels()
 @cache
 def kernels() -> Kernels:
     """All of them compiled: for a few promises loading them takes longer than doing without."""
-    for function in (late_by, ready_by, first_from, certainty):
+    for function in (late_by, first_from, certainty):
         within(function)
-    return Kernels(*(compiled(function) for function in (lay, follow, spread, certainty, quantile)))
+    within(ready_by, _ready_by)
+    return Kernels(False, *(compiled(function) for function in (lay, follow, spread, certainty, quantile)))

@@ -10,13 +10,15 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .promise_carry import Known, KnownInLists
 from .promise_window import COLLECTION, DELIVERY, Hop, Runs
 
 NEVER: Final = 2**31 - 1
 NO_PLACE: Final = -1
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Floats = NDArray[np.float64] | list[float]
+Ints = NDArray[np.int64] | list[int]
+"""Lists for functions that are not compiled (see promise_carry)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,19 @@ class Lane:
         self._none_from = NEVER
         self._ways: dict[Path, Way] = {}
 
-    def slot(self, at: int, path: Callable[[str, str, int], Path | None], cdfs: Callable[[], Floats]) -> Slot | None:
+    def slot(
+        self, at: int, path: Callable[[str, str, int], Path | None], known: Callable[[], Known | KnownInLists]
+    ) -> Slot | None:
         """The slot of a moment; None when there is no way any more in the window.
 
-        `path(origin, target, ready)`: the earliest path. `cdfs`: the histograms, after all keys are numbered.
+        `path(origin, target, ready)`: the earliest path. `known`: the histograms, after all keys are numbered.
         """
         i = bisect_left(self._untils, at)
         if i < len(self._slots) and self._slots[i].since <= at:
             return self._slots[i]
         if at >= self._none_from:
             return None
-        found = self._make(at, path, cdfs)
+        found = self._make(at, path, known)
         if found is None:
             self._none_from = min(self._none_from, at)
             return None
@@ -116,7 +120,9 @@ class Lane:
         self._slots.insert(i, found)
         return found
 
-    def _make(self, at: int, path: Callable[[str, str, int], Path | None], cdfs: Callable[[], Floats]) -> Slot | None:
+    def _make(
+        self, at: int, path: Callable[[str, str, int], Path | None], known: Callable[[], Known | KnownInLists]
+    ) -> Slot | None:
         runs, origin, target = self.runs, self.origin, self.target
         ready = at
         if origin.door:
@@ -134,7 +140,7 @@ class Lane:
         way = self._ways.get(found)
         if way is None:
             way = self._ways[found] = self._way(found)
-        return self._carry(at, way, cdfs)
+        return self._carry(at, way, known)
 
     def _way(self, path: Path) -> Way:
         """A path with the rounds before and after it."""
@@ -155,26 +161,25 @@ class Lane:
             gaps.append(walk if origin.stop != target.stop or origin.door else before)
             places.append(NO_PLACE)
             walk = 0
-        spans = np.array([runs.span(hop) for hop in hops], dtype=np.int64).reshape(-1, 2)
-        return Way(
-            tuple(hops), spans[:, 0].copy(), spans[:, 1].copy(), np.array(gaps, np.int64), np.array(places, np.int64),
-            walk,
-        )  # fmt: skip
+        spans = [runs.span(hop) for hop in hops]
+        numbers = ([start for start, _end in spans], [end for _start, end in spans], gaps, places)
+        if runs.kernels.listed:
+            return Way(tuple(hops), *numbers, walk)
+        starts, ends, gaps_of, places_of = (np.array(column, np.int64) for column in numbers)
+        return Way(tuple(hops), starts, ends, gaps_of, places_of, walk)
 
-    def _carry(self, at: int, way: Way, cdfs: Callable[[], Floats]) -> Slot | None:
+    def _carry(self, at: int, way: Way, known: Callable[[], Known | KnownInLists]) -> Slot | None:
         runs, kernels = self.runs, self.runs.kernels
         if not way.hops:
             return Slot(at, at, at + way.walk, (), way.gaps, way.places, (), 0, np.zeros(0), 0.0, way.walk)
-        chosen = kernels.follow(runs.departures, runs.arrivals, way.starts, way.ends, way.gaps, at)
+        departures, arrivals, _rows, _units = pool = runs.pool
+        chosen = kernels.follow(departures, arrivals, way.starts, way.ends, way.gaps, at).tolist()
         if chosen[-1] == NEVER:
             return None
-        low, mass, lost = kernels.spread(
-            cdfs(), runs.departures, runs.arrivals, runs.rows, runs.units,
-            way.starts, way.ends, way.gaps, way.places, chosen[0],
-        )  # fmt: skip
-        until = int(runs.departures[chosen[0]]) - int(way.gaps[0])
-        there = int(runs.arrivals[chosen[-1]]) + way.walk
+        low, mass, lost = kernels.spread(known(), *pool, way.starts, way.ends, way.gaps, way.places, chosen[0])
+        until = int(departures[chosen[0]]) - int(way.gaps[0])
+        there = int(arrivals[chosen[-1]]) + way.walk
         return Slot(
-            at, until, there, way.hops, way.gaps, way.places, tuple(chosen.tolist()), int(low), mass, float(lost),
-            way.walk,
+            at, until, there, way.hops, way.gaps, way.places, tuple(chosen), int(low),
+            mass.tolist() if kernels.listed else mass, float(lost), way.walk,
         )  # fmt: skip

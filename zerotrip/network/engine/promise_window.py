@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .gtfs_model import Feed, Trip
 from .lateness import UNITS, Kind, place_key, round_key, run_key, unit_of
 from .nets import net_of
 from .promise_carry import Kernels
+from .scan_kernels import ALIGHT, BOARD
+from .timetable import Plan
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -47,24 +49,15 @@ class Offer:
 class Book:
     """What of a feed does not depend on the day: who serves which hop, and a number for each lateness key."""
 
-    def __init__(self, feed: Feed) -> None:
-        self.feed = feed
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         self.keys: list[tuple[Kind, str]] = []
         self.names: list[str] = []
         self._named_as: dict[str, int] = {}
         self._sorting: dict[str, int] = {}
         self._numbers: dict[tuple[Kind, str], int] = {}
-        self.services = {service: at for at, service in enumerate(feed.services)}
         self._offers: dict[Hop, Offer] = {}
-        self._at: dict[str, list[tuple[Trip, int]]] = defaultdict(list)
-        for trip in feed.trips.values():
-            for position, call in enumerate(trip.calls):
-                if call.board:
-                    self._at[call.stop].append((trip, position))
-        self._onward: dict[str, dict[str, list[tuple[Trip, int, int]]]] = {}
-        self._rounds: dict[Hop, list[tuple[str, int, int, str]]] = defaultdict(list)
-        for one in feed.rounds:
-            self._rounds[one.kind, one.stop].append((one.service, one.start, one.end, one.id))
+        self._onward: dict[str, dict[int, list[tuple[int, int]]]] = {}
 
     def number(self, kind: Kind, key: str) -> int:
         """The number of a lateness key, the same for as long as the book lives."""
@@ -98,31 +91,44 @@ class Book:
     def _runs(self, hop: Hop) -> Offer:
         origin, target = hop
         if origin not in self._onward:
-            self._onward[origin] = self._from(origin)
-        rows: list[Row] = []
-        for trip, position, there in self._onward[origin].get(target, ()):
-            name, service = self._named(trip.id), self.services[trip.service]
-            calls = trip.calls
-            net = net_of(calls[there - 1].stop, target)
-            for begins in trip.starts or (calls[0].departure,):
-                later = begins - calls[0].departure
-                arrival = calls[there].arrival + later
-                key = run_key(net, trip.route, target, arrival // 3600 % 24)
-                rows.append((service, calls[position].departure + later, arrival, self.number("run", key), 60.0, name))
+            self._onward[origin] = self._from(self.plan.index[origin])
+        plan, rows = self.plan, list[Row]()
+        for on, off in self._onward[origin].get(self.plan.index[target], ()):
+            trip, service, arrival = self._trip[on], self._service[on], int(plan.arrival[off])
+            key = run_key(net_of(plan.stops[plan.origin[off]], target), plan.routes[trip], target, arrival // 3600 % 24)
+            number, name = self.number("run", key), self._named(plan.trips[trip])
+            rows.append((service, int(plan.departure[on]), arrival, number, 60.0, name))
         return _packed(rows)
 
-    def _from(self, origin: str) -> dict[str, list[tuple[Trip, int, int]]]:
-        """By where one may get off: the trips boarded at `origin`, at which call, and at which call they are there."""
-        found: dict[str, list[tuple[Trip, int, int]]] = defaultdict(list)
-        for trip, position in self._at.get(origin, ()):
-            seen = set[str]()
-            for there in range(position + 1, len(trip.calls)):
-                call = trip.calls[there]
-                if call.stop == origin:
+    def _from(self, origin: int) -> dict[int, list[tuple[int, int]]]:
+        """By where one may get off: the connections one gets on with at `origin`, and those that are there."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        plan = self.plan
+        boarded = np.flatnonzero((plan.origin == origin) & ((plan.can & BOARD) != 0))
+        ends = plan.start[np.searchsorted(plan.start, boarded, side="right")]
+        for on, end in zip(boarded.tolist(), ends.tolist(), strict=True):
+            seen = set[int]()
+            for off, stop in enumerate(plan.target[on:end].tolist(), on):
+                if stop == origin:
                     break
-                if call.alight and call.stop not in seen:
-                    seen.add(call.stop)
-                    found[call.stop].append((trip, position, there))
+                if plan.can[off] & ALIGHT and stop not in seen:
+                    seen.add(stop)
+                    found[stop].append((on, off))
+        return found
+
+    @cached_property
+    def _trip(self) -> list[int]:
+        return np.repeat(self.plan.trip, np.diff(self.plan.start)).tolist()
+
+    @cached_property
+    def _service(self) -> list[int]:
+        return np.repeat(self.plan.service, np.diff(self.plan.start)).tolist()
+
+    @cached_property
+    def _rounds(self) -> dict[Hop, list[tuple[int, int, int, str]]]:
+        found: dict[Hop, list[tuple[int, int, int, str]]] = defaultdict(list)
+        for name, stop, kind, service, start, end in zip(*self.plan.rounds, strict=True):
+            found[kind, stop].append((service, start, end, name))
         return found
 
     def _rounds_of(self, hop: Hop) -> Offer:
@@ -132,7 +138,7 @@ class Book:
             key = round_key(kind, stop, start, end)
             there = start if kind == DELIVERY else end
             number = self.number("round", key)
-            rows.append((self.services[service], start, there, number, unit_of("round", key), self._named(name)))
+            rows.append((service, start, there, number, unit_of("round", key), self._named(name)))
         return _packed(rows)
 
 
@@ -158,12 +164,12 @@ class Runs:
         """`base`: the Unix time that all seconds in the pool count from."""
         self.book = book
         self.kernels = kernels
-        zone = ZoneInfo(book.feed.zone)
+        zone = ZoneInfo(book.plan.zone)
         days_on = [first + timedelta(n) for n in range(-before, days)]
         starts = [int(day_start(day, zone).timestamp() - base) for day in days_on]
         running = [
             [start for day, start in zip(days_on, starts, strict=True) if service.runs(day)]
-            for service in book.feed.services.values()
+            for service in book.plan.services
         ]
         self._heads = np.cumsum([0, *map(len, running)])
         self._days = np.array([start for one in running for start in one], dtype=np.int64)
@@ -174,6 +180,12 @@ class Runs:
         self.rows: Ints = np.zeros(4096, dtype=np.int64)
         self.units: Floats = np.zeros(4096)
         self.names: Ints = np.zeros(4096, dtype=np.int64)
+        self._lists: tuple[list[Any], ...] = ([], [], [], [])
+
+    @property
+    def pool(self) -> tuple[Any, ...]:
+        """Departures, arrivals, rows and units as the kernels take them."""
+        return self._lists if self.kernels.listed else (self.departures, self.arrivals, self.rows, self.units)
 
     def span(self, hop: Hop) -> tuple[int, int]:
         """Where in the pool the runs of a hop are: from, to."""
@@ -212,6 +224,9 @@ class Runs:
         self.units[begin:end] = offer.units[which]
         self.names[begin:end] = offer.names[which]
         self._used = end
+        if self.kernels.listed:
+            for column, new in zip(self._lists, (leaves, arrives, offer.rows[which], offer.units[which]), strict=True):
+                column += new.tolist()
         return begin, end
 
     def _grow(self, needed: int) -> None:

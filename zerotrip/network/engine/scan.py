@@ -74,12 +74,16 @@ class Profile:
 class Scanner:
     """Questions to one timetable; stops by number, times in seconds since its base. May be shared between threads.
 
-    `compiled=False` answers without numba, some fifty times slower. `by_blocks=False` leaves no block out: the same
+    `parts`: of the timetable, if they are at hand. `compiled=False` answers without numba, some fifty times slower.
+    `by_blocks=False` leaves no block out: the same
     answers from the whole timetable.
     """
 
-    def __init__(self, timetable: Timetable, *, compiled: bool = True, by_blocks: bool = True) -> None:
+    def __init__(
+        self, timetable: Timetable, parts: Parts | None = None, *, compiled: bool = True, by_blocks: bool = True
+    ) -> None:
         self.timetable = timetable
+        self._given = parts
         self._by_blocks = by_blocks
         self._kernel = kernel if compiled else _plain
         t = timetable
@@ -90,7 +94,7 @@ class Scanner:
 
     @cached_property
     def _parts(self) -> Parts | None:
-        return Parts.of(self.timetable) if self._by_blocks else None
+        return (self._given or Parts.of(self.timetable)) if self._by_blocks else None
 
     def arrival(self, origin: int, goal: int, at: int, until: int = INF - 1) -> int:
         """Earliest arrival at `goal`, not after `until`; INF: none."""

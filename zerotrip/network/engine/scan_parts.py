@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .scan_kernels import INF
-from .timetable import Ints, Timetable, marked
+from .timetable import Ints, Plan, Timetable, marked
 
 
 @dataclass(slots=True)
@@ -70,6 +71,12 @@ class Parts:
             np.searchsorted(block, each).astype(np.int32), np.searchsorted(owner[order], each).astype(np.int32),
             np.ascontiguousarray(stops[order]),
         )  # fmt: skip
+
+    @classmethod
+    def laid(cls, plan: Plan, first: date, days: int) -> tuple[Timetable, Parts | None]:
+        """The timetable of `days` days from `first`, and its parts. Raises FeedEnded."""
+        timetable = Timetable.build(plan, first, days)
+        return timetable, cls.of(timetable)
 
     def memory(self) -> Memory:
         """Working memory nobody else uses; give it back to `spare`."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import Blocks
-from .gtfs_model import DAY, Feed, Service
+from .gtfs_model import DAY, Feed, Rounds, Service
 from .scan_kernels import ALIGHT, BOARD, BRIEF, FIRST, LAST
 
 Ints = NDArray[np.int32]
@@ -54,8 +54,11 @@ class Plan:
     last_day: date
     stops: tuple[str, ...]
     trips: tuple[str, ...]
+    routes: tuple[str, ...]
+    """By trip."""
     stations: dict[str, tuple[str, ...]]
     services: tuple[Service, ...]
+    rounds: Rounds
     trip: Ints
     service: Ints
     start: Ints
@@ -110,8 +113,10 @@ class Plan:
         routes = [] if walks else [[index[call.stop] for call in run.calls] for run in feed.trips.values()]
         blocks = Blocks.of(0 if walks else len(index), routes)
         return cls(
-            feed.digest, feed.zone, feed.first_day, feed.last_day, tuple(feed.stops), tuple(feed.trips),
+            feed.digest, feed.zone, feed.first_day, feed.last_day,
+            tuple(feed.stops), tuple(feed.trips), tuple(trip.route for trip in feed.trips.values()),
             {key: tuple(children) for key, children in stations.items()}, tuple(feed.services[key] for key in keys),
+            Rounds.of(feed.rounds, place),
             np.array(trip, np.int32), np.array(service, np.int32), np.array(start, np.int32),
             departure, arrival, origins, targets, marks.astype(np.uint8),
             change, np.array(sorted(walks), dtype=np.int32).reshape(-1, 3),
