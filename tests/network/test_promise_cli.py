@@ -239,3 +239,42 @@ def test_a_public_feed_answers(project: Path, capsys: pytest.CaptureFixture[str]
     assert found["arrival"] == "2014-06-02T10:30:00+10:00"
     assert main(ask(path, "750069", "750311", f"{date(2015, 1, 5)}T05:00")) == 1
     assert "2014-12-28" in capsys.readouterr().err
+
+
+def test_what_arrives_as_the_next_day_ends_is_still_reached(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Published in whole minutes, the last hop has no duration: it leaves when the day is over and is there at once."""
+    content = feeds.files(
+        stops=feeds.stops("A B C D"),
+        trips=feeds.trips("late early"),
+        stop_times=feeds.times("late A 23:58 | B 24:00 | C 24:00", "early B 0:00 | D 0:00"),
+    )
+    gtfs.write(feeds.understood(content), tmp_path / "feed.zip")
+    midnight = "2026-11-26T00:00:00+08:00"
+    for target in ("B", "C", "D"):
+        assert answer(capsys, tmp_path / "feed.zip", "A", target, "2026-11-24T23:59")["arrival"] == midnight
+
+
+def test_the_day_before_begins_at_midnight_though_the_clocks_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """29 March 2026 has 23 hours in Berlin: counted back from noon its hours begin on the evening before."""
+    content = feeds.files(
+        agency="agency_id,agency_name,agency_url,agency_timezone\npost,Post,https://example.com/,Europe/Berlin",
+        trips=feeds.trips("evening morning", "spring"),
+        stop_times=feeds.times("evening A 23:30 | B 23:40", "morning A 0:10 | B 0:20"),
+        calendar=feeds.calendar("spring 0000011 20260328 20260329"),
+    )
+    gtfs.write(feeds.understood(content), tmp_path / "feed.zip")
+
+    def latest(by: str) -> str | None:
+        return answer(capsys, tmp_path / "feed.zip", "A", "B", by, "--latest")["departure"]
+
+    assert latest("2026-03-30T10:00") == "2026-03-29T23:30:00+02:00"
+    assert latest("2026-03-30T23:00") == "2026-03-29T23:30:00+02:00"
+    assert latest("2026-03-29T01:00") == "2026-03-28T23:30:00+01:00"
+    assert latest("2026-03-30T00:00") is not None
+    gtfs.write(feeds.understood(content | {"calendar": feeds.calendar("spring 0000010 20260328 20260328"),
+                                           "calendar_dates": "service_id,date,exception_type\nspring,20260331,1"}),
+               tmp_path / "gap.zip")  # fmt: skip
+    found = answer(capsys, tmp_path / "gap.zip", "A", "B", "2026-03-30T10:00", "--latest")
+    assert found["departure"] is None

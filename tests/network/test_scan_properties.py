@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -186,3 +187,19 @@ def test_an_empty_second_day_is_no_trouble() -> None:
     assert scanner.latest(a, b, 86400) is None
     assert scanner.profile(b).at(a, 0) == INF
     assert scanner.journey(a, a, 5) == ()
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_way_of_many_rides_is_told_whole(compiled: bool) -> None:
+    """A hundred changes."""
+    stops, runs = [f"S{n}" for n in range(101)], [f"r{n}" for n in range(100)]
+    lines = [f"r{n} S{n} {n // 6:02}:{n % 6}0 | S{n + 1} {n // 6:02}:{n % 6}5" for n in range(100)]
+    feed = feeds.understood(
+        feeds.files(
+            stops=feeds.stops(" ".join(stops)), trips=feeds.trips(" ".join(runs)), stop_times=feeds.times(*lines)
+        )
+    )
+    table = Timetable.build(feed, date(2026, 11, 24), 2)
+    rides = Scanner(table, compiled=compiled).rides(table.index["S0"], table.index["S100"], 0)
+    assert rides is not None
+    assert [(table.stops[on], table.stops[off]) for on, off, _gap, _dwell in rides[::-1].tolist()] == [*pairwise(stops)]

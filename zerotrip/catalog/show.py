@@ -80,12 +80,28 @@ def said(row: Any, name: str) -> str:
 
 def limit(version: ItemVersion, name: str = "legal_limit") -> str:
     """A limit in words, "20 个工作日（…）"; empty when it is not known."""
-    value, unit = getattr(version, f"{name}_value"), getattr(version, f"{name}_unit")
-    if value is None:
+    text = length(version, name)
+    if not text:
         return ""
-    text = _("{n} 个工作日").format(n=value) if unit == "working_day" else _("{n} 个自然日").format(n=value)
     note = getattr(version, f"{name}_note")
     return _("{text}（{note}）").format(text=text, note=note) if note else text
+
+
+def length(version: ItemVersion, name: str = "legal_limit") -> str:
+    """A limit's length alone, "20 个工作日"; empty when it is not known."""
+    value = getattr(version, f"{name}_value")
+    if value is None:
+        return ""
+    working = getattr(version, f"{name}_unit") == "working_day"
+    return _working_days(value) if working else _calendar_days(value)
+
+
+def _working_days(n: int) -> str:
+    return ngettext("{n} 个工作日", "{n} 个工作日", n).format(n=n)
+
+
+def _calendar_days(n: int) -> str:
+    return ngettext("{n} 个自然日", "{n} 个自然日", n).format(n=n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +146,9 @@ def times(way: Way) -> tuple[str, ...]:
     """How long a way takes, in words; empty when it says nothing."""
     parts: list[str] = []
     if way.calendar_days:
-        parts.append(_("{n} 个自然日").format(n=way.calendar_days))
+        parts.append(_calendar_days(way.calendar_days))
     if way.working_days:
-        parts.append(_("{n} 个工作日").format(n=way.working_days))
+        parts.append(_working_days(way.working_days))
     if way.minutes:
         parts.append(_("{n} 分钟").format(n=way.minutes))
     if way.queue:

@@ -183,8 +183,7 @@ def days(version: ItemVersion) -> list[show.Fact]:
 def quick_days(version: ItemVersion) -> str:
     """The promised limit, else the legal one, without its note; empty when neither is known."""
     for name in ("promised_limit", "legal_limit"):
-        value = getattr(version, f"{name}_value")
-        if value is not None:
-            working = getattr(version, f"{name}_unit") == "working_day"
-            return (_("{n} 个工作日") if working else _("{n} 天")).format(n=value)
+        text = show.length(version, name)
+        if text:
+            return text
     return ""

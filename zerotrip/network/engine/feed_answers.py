@@ -77,7 +77,8 @@ class FeedAnswers:
         self.plan.check(first, 2)
         scanner = self._window(first)
         table, until = scanner.timetable, scanner.timetable.seconds(by)
-        ways = [(found, pair) for pair in pairs if (found := scanner.latest(*pair, until, table.begin)) is not None]
+        midnight = table.seconds(datetime(first.year, first.month, first.day))  # noqa: DTZ001  # the feed's own
+        ways = [(found, pair) for pair in pairs if (found := scanner.latest(*pair, until, midnight)) is not None]
         if not ways:
             return Answer(None, None, (), table)
         leaves, start = max(ways)

@@ -151,7 +151,9 @@ def rides(
     """
     found = np.empty((64, 4), np.int64)
     count, stop, foot = 0, goal, walked[goal] < ridden[goal]
-    while (stop != source or not foot) and count < 64:
+    while stop != source or not foot:
+        if count == len(found):
+            found = np.concatenate((found, np.empty_like(found)))
         if foot:
             before = walker[stop]
             seconds = walked[stop] - (at if before == source else ridden[before])

@@ -152,7 +152,7 @@ class Timetable:
     day counted from the first day (negative: begun before). `can`: bits BOARD, ALIGHT and marks. `following`: the next
     connection of the same run, -1 at its end. `change`: seconds to change at a stop, -1: not possible.
     `walk_*`, `back_*`: other stops to be reached on foot, and from where, as rows from `walk_start[s]` on.
-    Complete for what leaves from `begin` until `end`.
+    Complete for what leaves from `begin` until `end`, and for what leaves and arrives at `end`.
     """
 
     first: date
@@ -195,6 +195,7 @@ class Timetable:
             _since(base, datetime(d.year, d.month, d.day, tzinfo=zone)) for d in (first, first + timedelta(days))
         )
         spans = [_of_day(plan, first, day, base, zone) for day in range(-plan.overflow - 1, days)]
+        spans.append(_of_day(plan, first, days, base, zone, at_once=True))
         templates = np.concatenate([span[0] for span in spans])
         offsets = np.concatenate([span[1] for span in spans])
         run_day = np.concatenate([span[2] for span in spans])
@@ -203,7 +204,8 @@ class Timetable:
         ends = np.cumsum(lengths)
         row = np.arange(len(run)) - np.repeat(ends - lengths, lengths) + np.repeat(plan.start[:-1][templates], lengths)
         departure, arrival = plan.departure[row] + offsets[run], plan.arrival[row] + offsets[run]
-        kept = np.flatnonzero((departure >= min(begin, 0)) & (departure < end))
+        closing = (departure == end) & (arrival == end)
+        kept = np.flatnonzero((departure >= min(begin, 0)) & ((departure < end) | closing))
         order = kept[np.lexsort((row[kept], run[kept], departure[kept] != arrival[kept], departure[kept]))]
         walks = plan.walks
         back = walks[np.argsort(walks[:, 1], kind="stable")]
@@ -247,11 +249,16 @@ def _since(base: datetime, at: datetime) -> int:
     return int((at.astimezone(ZoneInfo("UTC")) - base.astimezone(ZoneInfo("UTC"))).total_seconds() // 1)
 
 
-def _of_day(plan: Plan, first: date, day: int, base: datetime, zone: ZoneInfo) -> tuple[Ints, Ints, Ints]:
-    """The templates that run on the `day`-th day, each with the offset of that day's times and the day."""
+def _of_day(
+    plan: Plan, first: date, day: int, base: datetime, zone: ZoneInfo, *, at_once: bool = False
+) -> tuple[Ints, Ints, Ints]:
+    """The templates that run on the `day`-th day, each with the offset of that day's times and the day; with `at_once`
+    those alone that leave by its first second."""
     on = first + timedelta(day)
     running = np.array([service.runs(on) for service in plan.services], dtype=bool)
     templates = np.flatnonzero(running[plan.service]).astype(np.int32)
+    if at_once:
+        templates = templates[np.append(plan.departure, 0)[plan.start[templates]] <= 0]
     offset = _since(base, _noon(on, zone)) - DAY // 2
     return templates, np.full(len(templates), offset, np.int32), np.full(len(templates), day, np.int32)
 
