@@ -23,7 +23,8 @@ WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 @dataclass
 class Oracle:
-    """The graph of what runs on `days` days from `first`. Times are seconds since its midnight (no clock change)."""
+    """The graph of what leaves on `days` days from `first`, or leaves and arrives as they end. Times are seconds since
+    its midnight (no clock change)."""
 
     content: Mapping[str, str]
     first: date
@@ -38,7 +39,8 @@ class Oracle:
         for number, (calls, shift) in enumerate(self._runs()):
             for at, (one, two) in enumerate(pairwise(calls)):
                 here, aboard = ("wait", one["stop"], one["dep"] + shift), ("ride", number, at)
-                if not 0 <= one["dep"] + shift < self.days * 86400:
+                leaves, end = one["dep"] + shift, self.days * 86400
+                if not (0 <= leaves < end or leaves == two["arr"] + shift == end):
                     continue
                 if one["pick"]:
                     edges.append((here, aboard, two["arr"] - one["dep"]))
@@ -119,7 +121,7 @@ class Oracle:
                 if row["trip_id"] == trip["trip_id"]
                 for start in range(_clock(row["start_time"]), _clock(row["end_time"]), int(row["headway_secs"]))
             ] or [0]
-            for day in range(-3, self.days):
+            for day in range(-3, self.days + 1):
                 if self._serves(trip["service_id"], self.first + timedelta(day)):
                     runs += [(line, day * 86400 + start) for start in starts]
         return runs
