@@ -1,4 +1,8 @@
-"""The scan through the blocks on the way alone, as plain loops like those of scan_kernels."""
+"""The scan through the blocks on the way alone, as plain loops like those of scan_kernels.
+
+Getting on and off is written here once more, with stamps and without walks. One function for both was tried and
+measured: it made this scan a quarter slower and the one to all places by a twelfth, which has little to spare.
+"""
 
 from __future__ import annotations
 
