@@ -127,9 +127,9 @@ def by_hall(corner: Corner, item: str, window: Place) -> Itinerary:
 def rest_by_post(way: Itinerary, *, hours: int) -> Itinerary:
     """The way back of `way` that much later, as the planner offers the rest of a way."""
     by = timedelta(hours=hours)
-    moved = [replace(step, begins=step.begins + by, ends=step.ends + by, ends_p95=step.ends_p95 + by)
+    moved = [step._replace(begins=step.begins + by, ends=step.ends + by, ends_p95=step.ends_p95 + by)
              for step in way.steps[-1:]]  # fmt: skip
-    legs = [replace(leg, departs=leg.departs + by, arrives=leg.arrives + by, arrives_p95=leg.arrives_p95 + by)
+    legs = [leg._replace(departs=leg.departs + by, arrives=leg.arrives + by, arrives_p95=leg.arrives_p95 + by)
             for leg in way.legs[-1:]]  # fmt: skip
     rest = replace(
         way, begins=now(), steps=(*way.steps[1:-1], *moved), legs=tuple(legs), finish=way.finish + by,

@@ -97,6 +97,16 @@ def test_what_is_broken_on_disk_is_made_again(feed: Feed, tmp_path: Path) -> Non
             assert kept(path)
 
 
+def test_the_same_timetable_under_another_key_is_still_read(feed: Feed, tmp_path: Path) -> None:
+    """A network lives as long as its content is in use; the row it came from may be another by then."""
+    network = queries.current()
+    (whole,) = tmp_path.glob("feed-*")
+    whole.unlink()
+    feed.stops.all().delete()
+    Feed.objects.filter(pk=feed.pk).update(id=feed.pk + 1000)
+    assert network.feed.digest == feed.digest
+
+
 def test_what_was_learnt_is_known_to_the_network(feed: Feed) -> None:
     seen = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     key = place_key("C360000")
@@ -109,7 +119,7 @@ def test_what_was_learnt_is_known_to_the_network(feed: Feed) -> None:
     assert queries.current().lateness.seen("place", key) == 6
     row = LatenessCount.objects.get()
     assert (row.key, row.month, sum(row.counts)) == (key, date(2026, 11, 1), 6)
-    assert queries.current().feed is loading.network(*(loading.active() or (0, ""))).feed
+    assert queries.current().feed is loading.network(feed.digest).feed
 
 
 def test_places_and_divisions_hang_on_stops(feed: Feed) -> None:

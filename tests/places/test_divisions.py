@@ -149,7 +149,7 @@ def test_counts_for_the_tree() -> None:
 
 
 def test_the_command_tells_what_it_did(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zerotrip.__main__._with_database", lambda needed, work: work())
+    monkeypatch.setattr("zerotrip.__main__._with_database", lambda _needed, work, **_more: work())
     assert main(["import-divisions", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["added"] == 0
     assert main(["import-divisions"]) == 0

@@ -38,14 +38,14 @@ def network_map(stop: str = "") -> NetworkMap | None:
     if found is not None and found.lat is not None and found.lon is not None:
         dot = drawn.dot(found.lat, found.lon)
         here = dot if _inside(drawn, dot) else None
-    return NetworkMap(drawn, _strokes(*known), here)
+    return NetworkMap(drawn, _strokes(known[1]), here)
 
 
 @briefly(3600)
-def _strokes(pk: int, digest: str) -> tuple[Stroke, ...]:
+def _strokes(digest: str) -> tuple[Stroke, ...]:
     """Each line once, by the longest of its runs; what leaves the map is left out."""
     drawn = province_map()
-    feed = loading.network(pk, digest).feed
+    feed = loading.network(digest).feed
     longest: dict[str, tuple[str, ...]] = {}
     for trip in feed.trips.values():
         stops = tuple(call.stop for call in trip.calls)

@@ -64,7 +64,7 @@ def learnt_stamp() -> str:
     return f"{seen['n']}-{seen['last'] or 0}-{moment.timestamp() if moment else 0:.6f}" if seen["n"] else ""
 
 
-def network(pk: int, digest: str, *, compiled: bool = True) -> Network:
+def network(digest: str, *, compiled: bool = True) -> Network:
     """The network of a timetable with what is known of lateness now.
 
     While one thread takes in what was learnt since, the others go on with what was known before. `compiled=False`: for
@@ -80,7 +80,7 @@ def network(pk: int, digest: str, *, compiled: bool = True) -> Network:
         return before
     with _lock:
         if key not in _networks:
-            made = _made(pk, key, before)
+            made = _made(key, before)
             while len(_networks) >= MOST_KEPT:
                 _networks.pop(next(iter(_networks)))
             _networks[key] = made
@@ -92,7 +92,7 @@ def stops(digest: str) -> frozenset[str]:
     return next((frozenset(known.plan.stops) for of, known in list(_networks.items()) if of[0] == digest), frozenset())
 
 
-def _made(pk: int, key: tuple[str, str, bool], before: Network | None) -> Network:
+def _made(key: tuple[str, str, bool], before: Network | None) -> Network:
     """A network; what was made for the one before is used again."""
     from zerotrip.network.engine.promise import Network
 
@@ -100,8 +100,8 @@ def _made(pk: int, key: tuple[str, str, bool], before: Network | None) -> Networ
     learnt, corrections = _lateness(stamp), _corrections(stamp)
     if before is not None:
         return before.knowing(learnt, corrections)
-    known = plan(pk, digest)
-    whole = partial(_feed, pk, digest)
+    known = _plan(digest)
+    whole = partial(_feed, digest)
     if compiled:
         return Network(whole, learnt, net_of, corrections, plan=known)
     return Network(whole, learnt, net_of, corrections, plan=known, lay=_laid, compiled=False)
@@ -113,20 +113,23 @@ def _folder() -> Path:
     return folder
 
 
-def plan(pk: int, digest: str) -> Plan:
+def _plan(digest: str) -> Plan:
     """The plan of a timetable: all that promises need."""
-    return _kept(f"plan_in_use-{digest[:32]}", lambda: Plan.of(_feed(pk, digest)), digest=digest)
+    return _kept(f"plan_in_use-{digest[:32]}", lambda: Plan.of(_feed(digest)), digest=digest)
 
 
-def _feed(pk: int, digest: str) -> gtfs.Feed:
-    """A timetable without its text: from the cache, else from the database."""
-    made = lambda: replace(opened(pk), tables={}, aside={}, report=[])  # noqa: E731
+def _feed(digest: str) -> gtfs.Feed:
+    """A timetable without its text: from the cache, else from the database, which may hold it under another key now."""
+
+    def made() -> gtfs.Feed:
+        row = Feed.objects.filter(digest=digest).only("pk").latest("pk")
+        return replace(opened(row.pk), tables={}, aside={}, report=[])
+
     return _kept(f"feed-{digest[:32]}", made, digest=digest)
 
 
 def _laid(known: Plan, first: date, days: int) -> tuple[Timetable, Parts | None]:
-    """Some days of a timetable, laid out; for compiled scans, which write to no array but take none that is read-only,
-    they are laid out anew."""
+    """Some days of a timetable, laid out for a command; a server, which asks for many, has them in memory alone."""
     return _kept(f"window-{known.digest[:32]}-{first:%Y%m%d}-{days}", lambda: Parts.laid(known, first, days), WINDOWS)
 
 

@@ -34,7 +34,7 @@ def current(at: date | None = None, *, compiled: bool = True) -> Network:
     known = loading.active()
     if known is None:
         raise Unavailable(_("还没有启用邮路时刻表，暂时无法计算时限。请联系系统管理员导入。"))
-    found = loading.network(*known, compiled=compiled)
+    found = loading.network(known[1], compiled=compiled)
     plan = found.plan
     if at is not None and not plan.first_day <= at <= plan.last_day:
         raise Unavailable(

@@ -1,8 +1,8 @@
 """What was made once, kept on disk as it lies in memory, so that the next process need not make it again.
 
 One file: the objects without their arrays (pickle protocol 5, PEP 574), then the arrays, each at a multiple of 64
-bytes. The arrays are mapped, not read: a question touches a small part of them, and processes share them. They are
-read-only.
+bytes. The arrays are mapped, not read: a question touches a small part of them, and processes share what they do not
+write. They can be written to, which changes nothing on disk: compiled functions take them for what they were before.
 
 Only for files this installation wrote into its own folder: a pickle can do anything.
 """
@@ -52,7 +52,7 @@ def kept(path: Path) -> Any:
     """What was kept there. Raises FileNotFoundError, ValueError when the file is not whole, and what pickle raises when
     a class is another now."""
     with path.open("rb") as file:
-        body = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        body = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
     if bytes(body[: len(_MARK)]) != _MARK or bytes(body[-len(_END) :]) != _END:
         raise ValueError(f"{path.name} is not whole")
     told = bytes(body[len(_MARK) : len(_MARK) + 4096]).partition(b"\n")[0]
