@@ -25,6 +25,11 @@ from zerotrip.core.database.embedded import EmbeddedPostgres
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def code_kept_in(folder: Path) -> dict[str, str]:
+    """The environment of a process whose compiled Python is kept there, whether or not the machine's user keeps any."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder)}
+
+
 @contextmanager
 def installation() -> Iterator[Path]:
     """A fresh migrated installation in a temporary folder, with Django set up on it. fsync is on, as in production."""

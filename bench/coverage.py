@@ -21,8 +21,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
-from bench.common import installation, show
+from bench.common import code_kept_in, installation, show
 
 SAMPLE = 6
 
@@ -34,12 +35,8 @@ def main() -> None:
     options = parser.parse_args()
     if sys.dont_write_bytecode:  # each process would compile Django and numba anew, as no installation does
         with tempfile.TemporaryDirectory(prefix="zt-bench-code-") as folder:
-            kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": folder}
-            sys.exit(
-                subprocess.run(
-                    [sys.executable, "-m", "bench.coverage", *sys.argv[1:]], env=os.environ | kept
-                ).returncode
-            )
+            again = [sys.executable, "-m", "bench.coverage", *sys.argv[1:]]
+            sys.exit(subprocess.run(again, env=os.environ | code_kept_in(Path(folder))).returncode)
     with installation():
         from zerotrip.demo import build
 

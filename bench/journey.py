@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.common import ROOT, close_connections, installation, percentile, show
+from bench.common import ROOT, close_connections, code_kept_in, installation, percentile, show
 from zerotrip.journey.engine.model import HOME, Problem
 from zerotrip.journey.engine.search import Search, Standing, plan
 from zerotrip.journey.engine.state import Label
@@ -138,8 +138,8 @@ def _first() -> None:
     kept = Path(os.environ["ZEROTRIP_VAR"]) / "kept"
 
     def run(words: list[str], folder: Path) -> float:
-        own = {"PYTHONPYCACHEPREFIX": str(folder), "PYTHONDONTWRITEBYTECODE": ""}
-        return _timed(lambda: subprocess.run(words, cwd=ROOT, env=os.environ | own, check=True, capture_output=True))
+        env = os.environ | code_kept_in(folder)
+        return _timed(lambda: subprocess.run(words, cwd=ROOT, env=env, check=True, capture_output=True))
 
     rows = []
     for name, words in (

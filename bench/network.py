@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bench.common import ROOT, percentile, show
+from bench.common import ROOT, code_kept_in, percentile, show
 from zerotrip.demo import network_feed
 from zerotrip.network.engine import gtfs
 from zerotrip.network.engine.kept import keep
@@ -218,11 +218,7 @@ def _start(path: Path, feed: gtfs.Feed, size: str) -> None:
     )
     promise = [sys.executable, "-m", "zerotrip", "promise", "--feed", str(path), *words]
 
-    environ = os.environ | {
-        "PYTHONPYCACHEPREFIX": str(path.parent / "bytecode"),
-        "PYTHONDONTWRITEBYTECODE": "",
-        "NUMBA_CACHE_DIR": str(path.parent / "numba"),
-    }
+    environ = os.environ | code_kept_in(path.parent / "bytecode") | {"NUMBA_CACHE_DIR": str(path.parent / "numba")}
 
     def run(command: list[str], folder: Path) -> float:
         began = time.perf_counter()

@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from zerotrip.core import memo
 from zerotrip.core.cli import Command
 
 _WITHOUT_DATABASE = {"help", "version", "collectstatic", "diffsettings"}
-_NO_DATABASE = 'FATAL:  database "zerotrip" does not exist'
 _NOT_BUILT = {"42P01", "42703", "42883"}
 """A table, column or function is not there (PostgreSQL, appendix A)."""
 _AT_ONCE = {"plan": "journey", "promise": "network"}
@@ -55,13 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None and arguments and arguments[0] in _AT_ONCE:  # the process is this command's own
         gc.set_threshold(_SELDOM)
         atexit.register(gc.freeze)  # nor is it looked for at the end
-        memo.ask_once()
     known = _known(arguments[0] if arguments else "")
     if arguments and arguments[0] not in known and not arguments[0].startswith("-"):
         return _django_command(arguments)
     options = _parser(known).parse_args(arguments)
     command = known[options.command]
-    return _with_database(command.needs_database(options), lambda: _run(command, options), reading=bool(command.rooms))
+    return _with_database(command.needs_database(options), lambda: _run(command, options))
 
 
 def _known(name: str) -> dict[str, Command]:
@@ -116,8 +113,7 @@ def _django_command(arguments: list[str]) -> int:
     return _with_database(arguments[0] not in _WITHOUT_DATABASE, run)
 
 
-def _with_database(needed: bool, work: Callable[[], int], *, reading: bool = False) -> int:
-    """`reading`: what is not there yet need not be made."""
+def _with_database(needed: bool, work: Callable[[], int]) -> int:
     server = None
     try:
         if needed:
@@ -126,16 +122,14 @@ def _with_database(needed: bool, work: Callable[[], int], *, reading: bool = Fal
             server = own_server()
             if server:
                 server.start()
-                if not reading:
-                    server.ensure_database(DATABASE)
+                server.ensure_database(DATABASE)
         return work()
     except Exception as error:
         from django.db import OperationalError, ProgrammingError
 
         from zerotrip.core.database.embedded import DatabaseProblem
 
-        no_table = isinstance(error, ProgrammingError) and getattr(error.__cause__, "sqlstate", "") in _NOT_BUILT
-        if no_table or (isinstance(error, OperationalError) and _NO_DATABASE in str(error)):
+        if isinstance(error, ProgrammingError) and getattr(error.__cause__, "sqlstate", "") in _NOT_BUILT:
             print("数据库还没有建好，或不是这个版本的结构。请先运行 zerotrip migrate。", file=sys.stderr)
             return 1
         if not isinstance(error, DatabaseProblem | OperationalError):

@@ -40,6 +40,7 @@ def items(request: HttpRequest) -> HttpResponse:
     figures = queries.summary(today(), organ=organ)
     context = {
         "page_obj": page,
+        "rows": [(version, show.length(version)) for version in page],
         "figures": figures,
         "zero_percent": f"{figures.zero_trip_share:.1%}",
         "mailable_percent": f"{figures.mailable_share:.1%}",

@@ -42,19 +42,6 @@ def briefly(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return wrap
 
 
-_only_once = threading.Event()
-
-
-def ask_once() -> None:
-    """This process answers one question and ends: what it has read need not be read again to see whether it changed."""
-    _only_once.set()
-
-
-def asks_once() -> bool:
-    """Whether `ask_once` was called."""
-    return _only_once.is_set()
-
-
 def forget() -> None:
     """Forget everything: for tests, and after something was changed in this process."""
     with _lock:

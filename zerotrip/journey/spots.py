@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from zerotrip.catalog import queries as catalog
 from zerotrip.catalog.models import Competence
 from zerotrip.core.actors import NOBODY
-from zerotrip.core.memo import asks_once, briefly
+from zerotrip.core.memo import briefly
 from zerotrip.journey.engine.model import Mode
 from zerotrip.journey.postage import settings
 from zerotrip.journey.problem_days import Pattern
@@ -146,8 +146,6 @@ def world() -> World:
 @briefly(10)
 def _stamp() -> tuple[object, ...]:
     """Changes whenever a place, its hours or a competence does."""
-    if asks_once():
-        return ()
     place = Place.objects.visible_to(NOBODY).aggregate(a=Count("pk"), b=Max("opened_at"), c=Max("closed_at"))
     week = OpeningHours.objects.aggregate(a=Count("pk"), b=Max("pk"))
     special = OpeningException.objects.aggregate(a=Count("pk"), b=Max("pk"))

@@ -17,12 +17,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import orjson
+import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from zerotrip.core.clock import now
 from zerotrip.ledger.frame import apart
 from zerotrip.ledger.kinds import Kind
 from zerotrip.ledger.models import Cursor, Entry, SetAside
+
+log = structlog.get_logger(__name__)
 
 BATCH = 50
 """Entries handled in one transaction: few, because the transaction holds what it changes."""
@@ -149,11 +152,7 @@ def _account(error: Exception) -> str:
 def _handle(known: Reader, entry: Entry) -> None:
     error = _attempt(known, entry)
     if error is not None:
-        import structlog  # every process loads the readers; few set anything aside
-
-        structlog.get_logger(__name__).error(
-            "entry set aside", reader=known.name, entry=entry.pk, kind=entry.kind, error=repr(error)
-        )
+        log.error("entry set aside", reader=known.name, entry=entry.pk, kind=entry.kind, error=repr(error))
         moment = now()
         SetAside.objects.create(reader=known.name, entry=entry, error=_account(error), first_at=moment, last_at=moment)
 

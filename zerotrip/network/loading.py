@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -31,9 +32,6 @@ from zerotrip.network.models import Feed, LatenessCount
 if TYPE_CHECKING:
     from zerotrip.network.engine.promise import Network
 
-FORM = "1"
-"""Changes when what is written to disk of lateness changes its form."""
-
 FADE = 0.9
 """What one month is worth against the month after it, when lateness is summed. 配置值，待核."""
 
@@ -42,7 +40,7 @@ MOST_KEPT = 2
 """Networks kept in a process: the one in use, and the one before for whoever is still asking it."""
 
 WINDOWS = 6
-"""Windows of the timetable kept on disk for commands, some 12 MB each."""
+"""Windows of the timetable kept on disk for commands, some 14 MB each."""
 
 Made = TypeVar("Made")
 
@@ -87,11 +85,6 @@ def network(digest: str, *, compiled: bool = True) -> Network:
         return _networks[key]
 
 
-def stops(digest: str) -> frozenset[str]:
-    """The stops of a timetable if a network of it is in the process, else none."""
-    return next((frozenset(known.plan.stops) for of, known in list(_networks.items()) if of[0] == digest), frozenset())
-
-
 def _made(key: tuple[str, str, bool], before: Network | None) -> Network:
     """A network; what was made for the one before is used again."""
     from zerotrip.network.engine.promise import Network
@@ -108,9 +101,7 @@ def _made(key: tuple[str, str, bool], before: Network | None) -> Network:
 
 
 def _folder() -> Path:
-    folder = data_folder() / "cache"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return data_folder() / "cache"
 
 
 def _plan(digest: str) -> Plan:
@@ -134,8 +125,10 @@ def _laid(known: Plan, first: date, days: int) -> tuple[Timetable, Parts | None]
 
 
 def _kept(name: str, make: Callable[[], Made], others: int = 1, **alike: str) -> Made:
-    """What was kept under a name by this version of what makes it, else made anew and kept. `alike`: fields it must
-    have."""
+    """What was kept under a name by this version of what makes it, else made anew and kept where that can be.
+
+    `alike`: fields it must have.
+    """
     path = _folder() / f"{name}-{reader()[:16]}-{sys.version_info.major}{sys.version_info.minor}.bin"
     try:
         found: Made = kept(path)
@@ -144,9 +137,12 @@ def _kept(name: str, make: Callable[[], Made], others: int = 1, **alike: str) ->
     except FileNotFoundError:
         pass
     except Exception:
-        _made_again(path)
+        import structlog  # takes longer to load than a timetable, and is seldom needed here
+
+        structlog.get_logger(__name__).warning("what was kept cannot be read and is made again", file=path.name)
     made = make()
-    keep(path, made, others)
+    with suppress(OSError):
+        keep(path, made, others)
     return made
 
 
@@ -183,40 +179,13 @@ def _lateness(stamp: str) -> Lateness:
     """What was learnt in the last twelve months, the newer weighing more."""
     if not stamp:
         return Lateness()
-    this = today().replace(day=1)
-    path = _folder() / f"lateness-{stamp}-{this:%Y%m}-{FORM}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return Lateness.from_arrays({name: arrays[name] for name in arrays.files})
-    except FileNotFoundError:
-        pass
-    except Exception:
-        _made_again(path)
+    return Lateness.from_arrays(_kept(f"lateness-{stamp}-{today():%Y%m}", lambda: _summed().to_arrays()))
+
+
+def _summed() -> Lateness:
     sums: dict[tuple[Any, str], Any] = {}
     for kind, key, counts, worth in _rows(["run", "place", "round"]):
         if len(counts) == BINS:
             add = np.asarray(counts, dtype=np.float64) * worth
             sums[kind, key] = sums[kind, key] + add if (kind, key) in sums else add
-    learnt = Lateness(sums)
-    with tempfile.TemporaryFile() as file:
-        np.savez_compressed(file, **learnt.to_arrays())  # type: ignore[arg-type]
-        file.seek(0)
-        _keep(path, file.read())
-    return learnt
-
-
-def _made_again(path: Path) -> None:
-    import structlog  # takes longer to load than a timetable, and is seldom needed here
-
-    structlog.get_logger(__name__).warning("what was kept cannot be read and is made again", file=path.name)
-
-
-def _keep(path: Path, body: bytes) -> None:
-    """Write whole or not at all; older files of the same sort go."""
-    sort = path.name.split("-")[0]
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{sort}", delete=False) as file:
-        file.write(body)
-    Path(file.name).replace(path)
-    others = sorted((p for p in path.parent.glob(f"{sort}-*") if p != path), key=lambda p: p.stat().st_mtime)
-    for old in others[:-1]:
-        old.unlink(missing_ok=True)
+    return Lateness(sums)

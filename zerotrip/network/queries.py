@@ -74,7 +74,7 @@ def _stops() -> frozenset[str]:
 
 @briefly(600)
 def _stops_of(pk: int, digest: str) -> frozenset[str]:
-    return loading.stops(digest) or frozenset(FeedStop.objects.filter(feed=pk).values_list("code", flat=True))
+    return frozenset(FeedStop.objects.filter(feed=pk).values_list("code", flat=True))
 
 
 def place_or_division(text: str) -> str:

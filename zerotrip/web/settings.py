@@ -29,10 +29,9 @@ ROOMS = [
     "core", "ledger", "documents", "places", "people", "network", "catalog", "journey", "mail", "cases", "courier",
     "counter", "care", "portal", "gateway", "web", "demo",
 ]  # fmt: skip
-FOUNDATIONS = ["django.contrib.auth", "django.contrib.contenttypes"]
-"""What every room stands on; `ROOMS` are in order, lowest first."""
 INSTALLED_APPS = [
-    *FOUNDATIONS,
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from zerotrip.cases import actions as cases
 from zerotrip.cases.application import Application, CompanyApplicant, ContactIn, PersonApplicant
 from zerotrip.catalog import queries as catalog
+from zerotrip.catalog import show
 from zerotrip.catalog.models import ItemVersion, Material
 from zerotrip.core.actors import Actor
 from zerotrip.core.clock import now, today
@@ -170,6 +171,8 @@ def _form(
     ]
     context = {
         "item": version,
+        "legal_limit": show.length(version),
+        "promised_limit": show.length(version, "promised_limit"),
         "form": form,
         "picker": picker,
         "papers": papers,

@@ -1,4 +1,8 @@
-"""A feed's plan (see timetable.Plan) kept on disk by the feed's content: the next process need not read the feed."""
+"""A feed's plan (see timetable.Plan) kept on disk by the feed's content: the next process need not read the feed.
+
+Plain arrays and JSON, though `kept` would be shorter: `promise --feed` is tried in any folder, and takes what lies in
+its `var/cache`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ KEPT: Final = 8
 """Plans kept in a folder; the oldest go."""
 _MODULES: Final = (
     "gtfs", "gtfs_files", "gtfs_fields", "gtfs_check", "gtfs_trips", "gtfs_model", "blocks", "timetable",
-    "scan_kernels", "scan_parts", "kept", "feed_plan",
+    "scan_kernels", "scan_parts", "lateness", "kept", "feed_plan",
 )  # fmt: skip
 
 
@@ -63,7 +67,7 @@ def _key(path: Path) -> str:
 
 @cache
 def reader() -> str:
-    """What the reading modules are: another version may understand a feed differently."""
+    """What the modules are that make what is kept: another version may understand a feed differently."""
     whole = hashlib.blake2b(digest_size=16)
     for name in _MODULES:
         source = Path(__file__).with_name(f"{name}.py")

@@ -230,10 +230,8 @@ class Lateness:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], confidence: float = CONFIDENCE) -> Lateness:
         """The inverse of `to_arrays`."""
-        kinds, keys, counts = arrays["kinds"], arrays["keys"], arrays["counts"]
-        return cls.from_rows(
-            ((str(kind), str(key), row) for kind, key, row in zip(kinds, keys, counts, strict=True)), confidence
-        )
+        names = zip(arrays["kinds"].tolist(), arrays["keys"].tolist(), strict=True)
+        return cls(dict(zip(names, arrays["counts"].astype(np.float64), strict=True)), confidence)
 
 
 def _prior(kind: Kind, path: str) -> Floats:
