@@ -25,7 +25,6 @@ from typing import Final
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, Max
 from numpy.typing import NDArray
 
 from zerotrip.catalog import queries as catalog
@@ -38,7 +37,7 @@ from zerotrip.journey.problem_days import Pattern
 from zerotrip.places import queries as places
 from zerotrip.places.codes import COUNTY
 from zerotrip.places.hours import DaysOff, Period, hours
-from zerotrip.places.models import Division, OpeningException, OpeningHours, Place, PlaceKind
+from zerotrip.places.models import Division, OpeningException, Place, PlaceKind
 
 Rows = NDArray[np.int64]
 Offers = Mapping[int, frozenset[str]]
@@ -143,16 +142,22 @@ def world() -> World:
     return _load(_stamp())
 
 
+_STAMP = """
+SELECT current_database(),
+    (SELECT row(count(*), max(opened_at), max(closed_at))::text FROM places_place),
+    (SELECT row(count(*), max(id))::text FROM places_openinghours),
+    (SELECT row(count(*), max(id))::text FROM places_openingexception),
+    (SELECT row(count(*), max(edition))::text FROM places_division),
+    (SELECT md5(string_agg(id || ':' || window_id, ',' ORDER BY id)) FROM catalog_competence)
+"""
+
+
 @briefly(10)
 def _stamp() -> tuple[object, ...]:
     """Changes whenever a place, its hours or a competence does."""
-    place = Place.objects.visible_to(NOBODY).aggregate(a=Count("pk"), b=Max("opened_at"), c=Max("closed_at"))
-    week = OpeningHours.objects.aggregate(a=Count("pk"), b=Max("pk"))
-    special = OpeningException.objects.aggregate(a=Count("pk"), b=Max("pk"))
-    division = Division.objects.visible_to(NOBODY).aggregate(a=Count("pk"), b=Max("edition"))
-    competence = tuple(Competence.objects.visible_to(NOBODY).order_by("pk").values_list("pk", "window_id"))
-    told = [tuple(found.values()) for found in (place, week, special, division)]
-    return (str(connection.settings_dict["NAME"]), *told, hash(competence))
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP)
+        return tuple(cursor.fetchone())
 
 
 @lru_cache(maxsize=2)
